@@ -1,0 +1,7 @@
+//! For the macro and the proof; not part of the public interface, may change with any release.
+
+pub use crate::set::{
+    Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Statement,
+};
+pub use migrate_sql::{Definition, Digest};
+pub use std::borrow::Cow;

@@ -1,0 +1,126 @@
+//! SHA-256 over tokens.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::token::{Token, tokens};
+
+/// A SHA-256 digest. Its text form is 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Digest(pub [u8; 32]);
+
+impl Digest {
+    /// The digest that stands before the first one of a chain.
+    ///
+    /// ```
+    /// assert!(migrate_sql::Digest::ZERO.to_string().starts_with("0000"));
+    /// ```
+    pub const ZERO: Digest = Digest([0; 32]);
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl FromStr for Digest {
+    type Err = ParseDigestError;
+
+    fn from_str(text: &str) -> Result<Digest, ParseDigestError> {
+        let bytes = text.as_bytes();
+        let valid = |b: &u8| matches!(b, b'0'..=b'9' | b'a'..=b'f');
+        if bytes.len() != 64 || !bytes.iter().all(valid) {
+            return Err(ParseDigestError);
+        }
+        let mut digest = [0; 32];
+        for (byte, pair) in digest.iter_mut().zip(text.as_bytes().chunks_exact(2)) {
+            let value = |b: u8| if b.is_ascii_digit() { b - b'0' } else { b - b'a' + 10 };
+            *byte = value(pair[0]) << 4 | value(pair[1]);
+        }
+        Ok(Digest(digest))
+    }
+}
+
+/// A text is not 64 lower-case hexadecimal digits.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ParseDigestError;
+
+impl fmt::Display for ParseDigestError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("not a digest: 64 lower-case hexadecimal digits are expected")
+    }
+}
+
+impl std::error::Error for ParseDigestError {}
+
+/// Hashes a sequence of parts, each with its length, so that no two sequences look alike.
+///
+/// ```
+/// use migrate_sql::Hasher;
+/// let digest = |parts: &[&str]| parts.iter().fold(Hasher::new(), |h, p| h.part(p.as_bytes())).finish();
+/// assert_ne!(digest(&["ab", "c"]), digest(&["a", "bc"]));
+/// ```
+#[derive(Clone)]
+pub struct Hasher(hmac_sha256::Hash);
+
+impl Hasher {
+    /// A hasher that has seen nothing.
+    #[must_use]
+    pub fn new() -> Hasher {
+        Hasher(hmac_sha256::Hash::new())
+    }
+
+    /// Adds a part.
+    #[must_use]
+    pub fn part(mut self, bytes: &[u8]) -> Hasher {
+        self.push(bytes);
+        self
+    }
+
+    /// Adds a part in place.
+    pub fn push(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    /// The digest of all parts.
+    #[must_use]
+    pub fn finish(self) -> Digest {
+        Digest(self.0.finalize())
+    }
+}
+
+impl Default for Hasher {
+    fn default() -> Hasher {
+        Hasher::new()
+    }
+}
+
+impl fmt::Debug for Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Hasher")
+    }
+}
+
+/// The digest of a script's significant tokens, as written: comments and white space never matter, all else does.
+///
+/// ```
+/// use migrate_sql::checksum;
+/// assert_eq!(checksum("SELECT 1; -- one"), checksum("SELECT\n  1;"));
+/// assert_ne!(checksum("SELECT 1"), checksum("select 1"));
+/// ```
+#[must_use]
+pub fn checksum(sql: &str) -> Digest {
+    let mut hasher = Hasher::new();
+    for token in tokens(sql).filter(Token::is_significant) {
+        hasher.push(token.text.as_bytes());
+    }
+    hasher.finish()
+}
