@@ -5,9 +5,48 @@
 //! fingerprints already computed. It prints nothing, has no global state, and touches a database through the
 //! application's own connection only.
 
+mod migrations;
 mod set;
+mod version;
 
+mod catalog;
+mod expected;
+mod history;
+mod look;
+
+mod decide;
+mod inspect;
+mod requirements;
+
+mod act;
+mod engine;
+mod foreign_keys;
+mod run;
+mod session;
+
+mod error;
+mod helpers;
+mod migrator;
+mod plan;
+mod report;
+mod status;
+
+pub use decide::Evidence;
+pub use error::{Ambiguity, Divergence, Error, FailedStatement, State};
+pub use expected::Comparison;
+pub use helpers::{column_exists, index_exists, table_exists, trigger_exists, view_exists};
+pub use history::Origin;
+pub use migrate_sql::Digest;
+pub use migrations::{MigrationRef, Migrations, StepFn};
+pub use migrator::{Atomicity, DriftPolicy, Migrator};
+pub use plan::{Plan, PlanStep};
+pub use report::{Entry, Outcome, Report};
 pub use rusqlite;
-pub use set::{Migrations, Target, Version, AnyVersion, StepFn};
+pub use status::{RowState, Status, StatusRow};
+pub use version::{AnyVersion, Target, Version};
+
 #[doc(hidden)]
 pub mod __private;
+
+/// The target of all log records.
+const LOG: &str = "migrate";

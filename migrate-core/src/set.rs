@@ -1,78 +1,10 @@
 //! The finished data that the runtime works from: what `migrations!` expands to, and what a run-time loader makes.
+//!
+//! All of it can be written as a constant; nothing in it is computed when a program starts.
 
 use std::borrow::Cow;
-use std::fmt;
-use std::marker::PhantomData;
 
 use migrate_sql::{Definition, Digest};
-
-/// A version of the schema: the enum that `migrations!` generates, one variant a migration, oldest first.
-pub trait Version: Copy + Ord + fmt::Debug + fmt::Display + Send + Sync + 'static {
-    /// Its place in the list, counted from 0.
-    fn index(self) -> usize;
-
-    /// The version at a place; `None` past the end of the list.
-    fn from_index(index: usize) -> Option<Self>;
-}
-
-/// The version type of a list that was loaded at run time: a place in the list, counted from 0.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct AnyVersion(pub usize);
-
-impl Version for AnyVersion {
-    fn index(self) -> usize {
-        self.0
-    }
-
-    fn from_index(index: usize) -> Option<AnyVersion> {
-        Some(AnyVersion(index))
-    }
-}
-
-impl fmt::Display for AnyVersion {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "migration {}", self.0 + 1)
-    }
-}
-
-/// Where a run is to end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Target<V> {
-    /// Before the first migration: `base.sql`, or an empty schema.
-    Base,
-    /// After this migration.
-    At(V),
-    /// After the newest migration.
-    #[default]
-    Latest,
-}
-
-impl<V: Version> From<V> for Target<V> {
-    fn from(version: V) -> Target<V> {
-        Target::At(version)
-    }
-}
-
-/// A Rust step: it runs after its migration's statements, in the same transaction.
-pub type StepFn = fn(&rusqlite::Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
-
-/// The typed list of an application's migrations, oldest first.
-///
-/// `migrations!` expands to a `static` of this type.
-pub struct Migrations<V> {
-    pub(crate) set: Set,
-    /// Index of a migration, and the step that runs after it; sorted by index.
-    pub(crate) steps: Cow<'static, [(usize, StepFn)]>,
-    version: PhantomData<fn() -> V>,
-}
-
-impl<V> Migrations<V> {
-    #[doc(hidden)]
-    #[must_use]
-    pub const fn new(set: Set, steps: Cow<'static, [(usize, StepFn)]>) -> Migrations<V> {
-        Migrations { set, steps, version: PhantomData }
-    }
-}
 
 /// Everything but the Rust functions. Reached through `__private`: its fields may change with any release.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -94,6 +26,7 @@ pub struct Set {
     pub markers: Cow<'static, [Marker]>,
     /// The one statement of `is_schema_current`: made by `migrate_core::__private::marker_sql`.
     pub marker_sql: Cow<'static, str>,
+    /// What `migrate.toml` says to the runtime.
     pub options: Options,
     /// Where the directory was when it was compiled, for the `StaleBuild` check; `None` in release builds.
     pub origin: Option<Origin>,
@@ -117,6 +50,7 @@ pub struct Options {
 /// A function that an application registers on its connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Function {
+    /// Its name, in any case.
     pub name: Cow<'static, str>,
     /// The number of arguments; -1 for any.
     pub arguments: i32,
@@ -160,7 +94,9 @@ pub struct Statement {
 pub struct Migration {
     /// What the history records: `002_add_tags.sql`.
     pub name: Cow<'static, str>,
+    /// What brings a database to this version.
     pub up: Script,
+    /// What brings it back.
     pub down: Option<Script>,
     /// Over the tokens of the file and the directives that change what happens.
     pub checksum: Digest,
@@ -183,29 +119,36 @@ pub struct Migration {
 /// What becomes of a migration that leaves no mark in the schema, on a database without history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Adopt {
+    /// It runs.
     Run,
+    /// It is marked, without running.
     Skip,
 }
 
 /// What becomes of a Rust step on a fresh database.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fresh {
+    /// It runs.
     Run,
+    /// It does not.
     Skip,
 }
 
 /// A schema object, after a migration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Change {
+    /// Which.
     pub object: Object,
-    /// `None`: it is gone.
+    /// What it means now; `None` if it is gone.
     pub after: Option<Definition>,
 }
 
 /// A schema object's identity. Names compare as SQLite's do: without ASCII case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Object {
+    /// What it is.
     pub kind: Kind,
+    /// Its name, as written.
     pub name: Cow<'static, str>,
     /// The table that an index or trigger hangs on; its own name for a table or view.
     pub table: Cow<'static, str>,
@@ -214,14 +157,19 @@ pub struct Object {
 /// What kind of schema object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Kind {
+    /// Virtual tables are tables too.
     Table,
+    /// A view.
     View,
+    /// An index that has SQL: not those of UNIQUE and PRIMARY KEY.
     Index,
+    /// A trigger.
     Trigger,
 }
 
 /// Something to look for in the schema of a database.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names of the fields say it")]
 pub enum Look {
     /// `table t`, `no index i`, …
     Object { kind: Kind, name: Cow<'static, str>, present: bool },
@@ -234,6 +182,7 @@ pub enum Look {
 /// A marker: what to look for, and at which versions it holds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Marker {
+    /// What to look for.
     pub look: Look,
     /// The positions at which it begins or ceases to hold, ascending; position 0 is `base.sql`, position k is after
     /// the k-th migration. Before the first of them it does not hold.

@@ -1,0 +1,339 @@
+//! From what was found to what is to be done: no database here, so that every case can be tested.
+
+use crate::error::{Ambiguity, Divergence, Error};
+use crate::expected::{Comparison, live_fingerprint, show};
+use crate::history::{History, Origin};
+use crate::inspect::Found;
+use crate::set::{Adopt, Fresh, Set};
+
+/// What the caller asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Wanted {
+    /// The position to end at: 0 is before the first migration.
+    pub(crate) target: usize,
+    pub(crate) shared: bool,
+    pub(crate) adopt: bool,
+}
+
+/// What is to be done.
+#[derive(Debug)]
+pub(crate) struct Decision {
+    pub(crate) start: Start,
+    /// The position before the actions.
+    pub(crate) at: usize,
+    pub(crate) actions: Vec<Action>,
+    /// How the schema differs from that of `at`.
+    pub(crate) difference: Comparison,
+}
+
+/// What kind of database it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// Nothing of ours is in it.
+    Fresh,
+    /// Its history is a prefix of the list.
+    History,
+    /// It is older than its history.
+    Adopted(Evidence),
+}
+
+/// Why a database without history is taken to be at a version.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Evidence {
+    /// Its schema is exactly that version's.
+    Fingerprint,
+    /// Its schema is that version's but for the order of columns.
+    ColumnOrder,
+    /// Its markers are exactly that version's, and nothing is missing.
+    Markers,
+    /// No marker is there, and everything that `base.sql` makes is.
+    Base,
+    /// The caller of `adopt_at` says so, and its schema is exactly that version's.
+    Declared,
+}
+
+/// One thing to do, in order. Numbers are indexes of migrations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Action {
+    /// Make the history table, or bring the ancestor's to our form.
+    PrepareHistory,
+    /// Run `base.sql`.
+    Base,
+    /// Run `schema.sql`.
+    Schema,
+    /// Record it without running it.
+    Mark(usize, Origin),
+    /// Run it and record it.
+    Apply { index: usize, origin: Origin, step: bool },
+}
+
+/// Decides, or refuses.
+pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
+    refuse_foreign(set, found)?;
+    let decision = if !found.history.rows().is_empty() {
+        from_history(set, found, wanted)?
+    } else if found.has_ours() {
+        without_history(set, found, wanted)?
+    } else if found.live.is_empty() || wanted.shared {
+        fresh(set, found, wanted)
+    } else {
+        let objects = found.live.iter().map(|entry| show(&entry.object)).collect();
+        return Err(Error::UnrelatedDatabase { objects });
+    };
+    if decision.at > wanted.target {
+        return Err(Error::PastTarget { at: set.position_name(decision.at), target: set.position_name(wanted.target) });
+    }
+    Ok(decision)
+}
+
+/// As [`decide`], where the caller says which version the schema is.
+pub(crate) fn decide_adoption(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
+    refuse_foreign(set, found)?;
+    let at = prefix(set, found)?;
+    if at > wanted.target {
+        return Err(Error::PastTarget { at: set.position_name(at), target: set.position_name(wanted.target) });
+    }
+    let difference = set.schema_at(wanted.target).compare(&found.live, &found.known);
+    let mut actions = prepare(found);
+    actions.extend((at..wanted.target).map(|index| Action::Mark(index, Origin::Adopted)));
+    Ok(Decision { start: Start::Adopted(Evidence::Declared), at, actions, difference })
+}
+
+fn refuse_foreign(set: &Set, found: &Found) -> Result<(), Error> {
+    if let History::Foreign { columns } = &found.history {
+        return Err(Error::ForeignHistory {
+            table: set.options.history_table.clone().into_owned(),
+            columns: columns.iter().map(|column| format!("`{column}`")).collect(),
+        });
+    }
+    if !found.shadowed.is_empty() {
+        return Err(Error::Shadowed { names: found.shadowed.iter().map(|name| format!("`{name}`")).collect() });
+    }
+    Ok(())
+}
+
+fn fresh(set: &Set, found: &Found, wanted: Wanted) -> Decision {
+    let latest = wanted.target == set.migrations.len();
+    let steps_skipped = set.migrations.iter().all(|migration| migration.step != Some(Fresh::Run));
+    let mut actions = prepare(found);
+    match &set.schema {
+        Some(_) if latest && steps_skipped => {
+            actions.push(Action::Schema);
+            actions.extend((0..wanted.target).map(|index| Action::Mark(index, Origin::Fresh)));
+        }
+        _ => {
+            actions.extend(set.base.as_ref().map(|_| Action::Base));
+            actions.extend((0..wanted.target).map(|index| Action::Apply {
+                index,
+                origin: Origin::Fresh,
+                step: set.migrations[index].step == Some(Fresh::Run),
+            }));
+        }
+    }
+    Decision { start: Start::Fresh, at: 0, actions, difference: Comparison::default() }
+}
+
+fn prepare(found: &Found) -> Vec<Action> {
+    match &found.history {
+        History::Rows { three_columns: false, .. } => Vec::new(),
+        _ => vec![Action::PrepareHistory],
+    }
+}
+
+fn apply(set: &Set, from: usize, to: usize) -> impl Iterator<Item = Action> + '_ {
+    (from..to).map(|index| Action::Apply { index, origin: Origin::Applied, step: set.migrations[index].step.is_some() })
+}
+
+/// The history must be a prefix of the list; then the rest is applied, unless some of it is there already.
+fn from_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
+    let at = prefix(set, found)?;
+    let difference = set.schema_at(at).compare(&found.live, &found.known);
+    if at < wanted.target {
+        refuse_half_way(set, found, at, &difference)?;
+    }
+    let mut actions = prepare(found);
+    actions.extend(apply(set, at, wanted.target));
+    Ok(Decision { start: Start::History, at, actions, difference })
+}
+
+/// How many migrations the history holds, if it is a prefix of the list.
+fn prefix(set: &Set, found: &Found) -> Result<usize, Error> {
+    let rows = found.history.rows();
+    for (index, (row, migration)) in rows.iter().zip(set.migrations.iter()).enumerate() {
+        if row.name != migration.name {
+            let known = set.migrations.iter().any(|migration| migration.name == row.name);
+            let divergence = Divergence::Order {
+                expected: migration.name.clone().into_owned(),
+                found: row.name.clone(),
+                row: index + 1,
+                found_is_known: known,
+            };
+            return Err(Error::HistoryDiverged { divergence });
+        }
+        let edited = row.checksum.as_ref().is_some_and(|checksum| *checksum != migration.checksum.to_string());
+        if edited {
+            let divergence = Divergence::Edited { name: row.name.clone(), applied_at: row.applied_at.clone() };
+            return Err(Error::HistoryDiverged { divergence });
+        }
+    }
+    if let Some(unknown) = rows.get(set.migrations.len()..).filter(|unknown| !unknown.is_empty()) {
+        return Err(Error::DatabaseTooNew {
+            at: rows.last().map(|row| row.name.clone()).unwrap_or_default(),
+            known: set.migrations.len(),
+            latest: set.migrations.last().map(|m| m.name.clone().into_owned()).unwrap_or_default(),
+            unknown: unknown.iter().map(|row| format!("`{}`", row.name)).collect(),
+        });
+    }
+    let started = rows.last().is_some_and(|row| row.origin == Some(Origin::Started));
+    Ok(rows.len() - usize::from(started))
+}
+
+/// Refuses where an object of a later migration is there already, or has a later version's definition.
+fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison) -> Result<(), Error> {
+    let mut there = difference.unexpected.clone();
+    there.extend(ahead(set, found, at));
+    if there.is_empty() {
+        return Ok(());
+    }
+    let claim = match found.history.rows().last() {
+        Some(row) => format!("the history ends with `{}`", row.name),
+        None => format!("there is no history, and the schema looks like that of {}", set.position_name(at)),
+    };
+    let why = "something of a later migration is there already".to_owned();
+    Err(ambiguous(set, found, claim, why, there))
+}
+
+/// Objects whose definition is not the one at a position, but that of a later version.
+fn ahead(set: &Set, found: &Found, at: usize) -> Vec<String> {
+    let schema = set.schema_at(at);
+    let later = set.migrations.iter().skip(at).flat_map(|migration| migration.changes.iter());
+    let mut ahead = Vec::new();
+    for change in later {
+        let key = change.object.key();
+        let (Some(now), Some(after), Some(live)) = (schema.get(&key), change.after, found.live.entries().get(&key))
+        else {
+            continue;
+        };
+        let live = live.definition;
+        let shown = format!("{} as a later version has it", show(&change.object));
+        if live.loose != now.loose && live.loose == after.loose && !ahead.contains(&shown) {
+            ahead.push(shown);
+        }
+    }
+    ahead
+}
+
+fn ambiguous(set: &Set, found: &Found, claim: String, why: String, there: Vec<String>) -> Error {
+    let mut nearest: Option<(usize, Comparison)> = None;
+    for (position, schema) in set.schemas() {
+        let difference = schema.compare(&found.live, &found.known);
+        // Of two versions equally near, the newer one tells more.
+        if nearest.as_ref().is_none_or(|(_, best)| difference.size() <= best.size()) {
+            nearest = Some((position, difference));
+        }
+    }
+    let (position, difference) = nearest.unwrap_or_default();
+    let missing = difference.missing.clone();
+    let nearest = set.position_name(position);
+    Error::Ambiguous(Box::new(Ambiguity { claim, why, there, missing, nearest, difference }))
+}
+
+/// Works out the version of a database that has objects of ours and no history.
+fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
+    let there =
+        || found.live.iter().filter(|e| found.known.contains(&e.object.key())).map(|e| show(&e.object)).collect();
+    let claim = || "there is no history".to_owned();
+    if !wanted.adopt {
+        let why = "the database holds objects of these migrations, and adoption is turned off".to_owned();
+        return Err(ambiguous(set, found, claim(), why, there()));
+    }
+    let (at, evidence) = match by_fingerprint(set, found) {
+        Some(found) => found,
+        None => match by_markers(set, found) {
+            Ok(found) => found,
+            Err(why) => return Err(ambiguous(set, found, claim(), why, there())),
+        },
+    };
+    let difference = set.schema_at(at).compare(&found.live, &found.known);
+    if !matches!(evidence, Evidence::Fingerprint | Evidence::ColumnOrder) {
+        refuse_half_way(set, found, at, &difference)?;
+        if !difference.missing.is_empty() {
+            let claim = format!("there is no history, and the markers are those of {}", set.position_name(at));
+            let why = "some of that version is missing".to_owned();
+            return Err(ambiguous(set, found, claim, why, there()));
+        }
+    }
+    let (marked, mut data_only) = data_only(set, found, at)?;
+    let mut actions = prepare(found);
+    actions.extend((0..marked).map(|index| Action::Mark(index, Origin::Adopted)));
+    actions.append(&mut data_only);
+    actions.extend(apply(set, at, wanted.target));
+    Ok(Decision { start: Start::Adopted(evidence), at, actions, difference })
+}
+
+/// The newest version whose schema is the live one.
+fn by_fingerprint(set: &Set, found: &Found) -> Option<(usize, Evidence)> {
+    let positions = || (0..=set.migrations.len()).rev();
+    let live = live_fingerprint(&found.live, &found.known);
+    if let Some(at) = positions().find(|&at| set.fingerprint_at(at) == live) {
+        return Some((at, Evidence::Fingerprint));
+    }
+    let same = |(at, schema): (usize, crate::expected::Schema<'_>)| {
+        schema.compare(&found.live, &found.known).is_same().then_some(at)
+    };
+    set.schemas().filter_map(same).last().map(|at| (at, Evidence::ColumnOrder))
+}
+
+/// The one version whose markers are the live ones.
+fn by_markers(set: &Set, found: &Found) -> Result<(usize, Evidence), String> {
+    let fits = |&position: &usize| {
+        set.markers.iter().zip(&found.markers).all(|(marker, &holds)| marker.holds_at(position) == holds)
+    };
+    let candidates: Vec<usize> = (0..=set.migrations.len()).filter(fits).collect();
+    match candidates[..] {
+        [0] if set.base.is_some() && found.base_holds => Ok((0, Evidence::Base)),
+        [0] if set.base.is_some() => Err("no marker is there, nor everything that `base.sql` makes".to_owned()),
+        [0] => {
+            Err("no marker is there, and without `base.sql` there was nothing before the first migration".to_owned())
+        }
+        [at] => Ok((at, Evidence::Markers)),
+        [] => Err("the markers that are there fit no version".to_owned()),
+        _ => {
+            let names: Vec<String> = candidates.iter().map(|&at| set.position_name(at)).collect();
+            Err(format!("the markers fit several versions: {}", crate::expected::list(&names)))
+        }
+    }
+}
+
+impl crate::set::Marker {
+    fn holds_at(&self, position: usize) -> bool {
+        self.flips.iter().filter(|&&flip| flip as usize <= position).count() % 2 == 1
+    }
+}
+
+/// The migrations between the oldest and the newest version that have the live schema: whether they ran cannot be seen,
+/// so each is run or skipped as it says. The first of them, and what to do from there.
+fn data_only(set: &Set, found: &Found, at: usize) -> Result<(usize, Vec<Action>), Error> {
+    let first = (0..at).find(|&position| set.fingerprint_at(position) == set.fingerprint_at(at)).unwrap_or(at);
+    let mut actions = Vec::new();
+    for index in first..at {
+        let migration = &set.migrations[index];
+        actions.push(match migration.adopt {
+            Some(Adopt::Skip) => Action::Mark(index, Origin::Adopted),
+            Some(Adopt::Run) => {
+                Action::Apply { index, origin: Origin::Applied, step: migration.step.is_some() }
+            }
+            None => {
+                let claim = format!("there is no history, and the schema is that of {}", set.position_name(at));
+                let why = format!(
+                    "{} has the same schema, so it cannot be told whether `{}` ran; say so with `--! adopt: run` or `skip` in it",
+                    set.position_name(first),
+                    migration.name
+                );
+                return Err(ambiguous(set, found, claim, why, Vec::new()));
+            }
+        });
+    }
+    Ok((first, actions))
+}

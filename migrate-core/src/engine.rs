@@ -1,0 +1,110 @@
+//! Running a script: the one piece of code that the runtime and the proof share.
+
+use rusqlite::Connection;
+
+use crate::set::{Script, Statement};
+
+/// A statement that failed.
+#[derive(Debug)]
+pub struct StatementError {
+    /// Its place in the script.
+    pub statement: Statement,
+    /// Its index in the script, counted from 0.
+    pub index: usize,
+    /// The byte in the script's text that SQLite points at, where it does.
+    pub offset: Option<usize>,
+    /// SQLite's message, or our own.
+    pub message: String,
+    /// Why.
+    pub cause: StatementCause,
+}
+
+/// Why a statement failed.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum StatementCause {
+    /// SQLite refused it.
+    Sqlite(rusqlite::Error),
+    /// It has a parameter, which would be NULL.
+    Parameter,
+    /// It ended the transaction that it was in.
+    TransactionEnded,
+}
+
+impl Script {
+    /// The text of one statement.
+    #[must_use]
+    pub fn text(&self, statement: &Statement) -> &str {
+        self.sql.get(statement.start as usize..statement.end as usize).unwrap_or_default()
+    }
+}
+
+/// Runs every statement of a script, in order, to its end.
+///
+/// Whether a transaction is open must not change on the way: what `OR ROLLBACK` or `END` close is noticed after the
+/// statement that did it.
+pub fn run_script(conn: &Connection, script: &Script) -> Result<(), Box<StatementError>> {
+    run_script_with(conn, script, |_, _| {})
+}
+
+/// As [`run_script`], and calls `after` with each statement that succeeded and its index.
+pub fn run_script_with(
+    conn: &Connection,
+    script: &Script,
+    mut after: impl FnMut(&Statement, usize),
+) -> Result<(), Box<StatementError>> {
+    let autocommit = conn.is_autocommit();
+    for (index, statement) in script.statements.iter().enumerate() {
+        let failed = |message: String, offset: Option<usize>, cause| {
+            let offset = offset.map(|offset| statement.start as usize + offset);
+            Box::new(StatementError { statement: *statement, index, offset, message, cause })
+        };
+        match run_statement(conn, script.text(statement)) {
+            Ok(()) if conn.is_autocommit() == autocommit => after(statement, index),
+            Ok(()) => {
+                let message = "the statement ended the transaction that it was in".to_owned();
+                return Err(failed(message, None, StatementCause::TransactionEnded));
+            }
+            Err(Failure::Parameter(name)) => {
+                let message = format!("the parameter `{name}` has no value here and would be NULL");
+                return Err(failed(message, None, StatementCause::Parameter));
+            }
+            Err(Failure::Sqlite(error)) => {
+                let (message, offset) = describe(&error);
+                return Err(failed(message, offset, StatementCause::Sqlite(error)));
+            }
+        }
+    }
+    Ok(())
+}
+
+enum Failure {
+    Parameter(String),
+    Sqlite(rusqlite::Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Failure {
+        Failure::Sqlite(error)
+    }
+}
+
+fn run_statement(conn: &Connection, sql: &str) -> Result<(), Failure> {
+    let mut statement = conn.prepare(sql)?;
+    if statement.parameter_count() > 0 {
+        return Err(Failure::Parameter(statement.parameter_name(1).unwrap_or("?").to_owned()));
+    }
+    let mut rows = statement.raw_query();
+    while rows.next()?.is_some() {}
+    Ok(())
+}
+
+/// SQLite's own message, and the byte of the statement that it points at.
+#[must_use]
+pub fn describe(error: &rusqlite::Error) -> (String, Option<usize>) {
+    match error {
+        rusqlite::Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).ok()),
+        rusqlite::Error::SqliteFailure(_, Some(message)) => (message.clone(), None),
+        other => (other.to_string(), None),
+    }
+}

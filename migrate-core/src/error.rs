@@ -1,0 +1,272 @@
+//! Why a run did not happen, or was rolled back.
+
+mod parts;
+
+use std::fmt;
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use parts::{Ambiguity, Divergence, FailedStatement, State};
+
+use crate::expected::{Comparison, list};
+
+/// Why a database was not brought to the target.
+///
+/// Every message says what happened, where, in which state the database is, and what to do. Whatever the error, the
+/// database is exactly as it was before the run, or, where migrations had to be committed separately, exactly at the
+/// version that the message names.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file is no SQLite database.
+    #[error(
+        "`{path}` is not an SQLite database; nothing was changed\nhelp: check the path; if this should be the database, restore it from a backup"
+    )]
+    NotADatabase {
+        /// The file.
+        path: String,
+        /// SQLite's error; `None` where the size of the file was enough to tell.
+        source: Option<rusqlite::Error>,
+    },
+
+    /// The connection is inside a transaction.
+    #[error(
+        "the connection is inside a transaction; nothing was changed\nhelp: run the migrations before `BEGIN`, or commit first"
+    )]
+    InTransaction,
+
+    /// Migrations are pending, and the connection cannot write.
+    #[error(
+        "the database needs {} migration(s) and the connection is read-only; nothing was changed, still at {at}\npending: {}\nhelp: open it for writing, and without `PRAGMA query_only`",
+        pending.len(),
+        list(pending)
+    )]
+    ReadOnly {
+        /// Where the database is.
+        at: String,
+        /// What would run or be recorded.
+        pending: Vec<String>,
+    },
+
+    /// Another connection held the write lock for longer than the lock timeout.
+    #[error(
+        "the database was locked for {:.1} s by another connection; nothing was changed{}\nhelp: close what holds a transaction open, or raise `lock_timeout`",
+        waited.as_secs_f64(),
+        Committed(committed)
+    )]
+    Locked {
+        /// How long was waited.
+        waited: Duration,
+        /// Migrations that this run had committed before.
+        committed: Vec<String>,
+        /// SQLite's error.
+        source: rusqlite::Error,
+    },
+
+    /// A debug build's list of migrations is older than the directory.
+    #[error(
+        "this build does not know all of `{}`: {}; nothing was changed\nhelp: rebuild; a `build.rs` with `println!(\"cargo::rerun-if-changed=migrations\")` makes Cargo notice new files",
+        dir.display(),
+        StaleFiles(added, removed)
+    )]
+    StaleBuild {
+        /// The directory that was compiled in.
+        dir: PathBuf,
+        /// Files that are there, and were not when the program was compiled.
+        added: Vec<String>,
+        /// Files that were there when the program was compiled.
+        removed: Vec<String>,
+    },
+
+    /// `migrate.toml` declares functions or collations that the connection does not have.
+    #[error(
+        "the connection lacks {}; nothing was changed\nhelp: register it on the connection before running the migrations, as `migrate.toml` promises",
+        list(missing)
+    )]
+    MissingFunction {
+        /// Each like ``function `slug` with 1 argument``.
+        missing: Vec<String>,
+    },
+
+    /// The linked SQLite is older than `min_sqlite`.
+    #[error(
+        "SQLite {found} is linked, and the migrations need at least {needed}; nothing was changed\nhelp: link a newer SQLite, or use the feature `bundled`"
+    )]
+    SqliteTooOld {
+        /// The linked version.
+        found: String,
+        /// `min_sqlite` of `migrate.toml`.
+        needed: String,
+    },
+
+    /// TEMP objects of this connection would be taken for the application's own.
+    #[error(
+        "TEMP objects shadow those of the schema: {}; nothing was changed\nhelp: run the migrations before making TEMP objects of these names",
+        list(names)
+    )]
+    Shadowed {
+        /// Their names.
+        names: Vec<String>,
+    },
+
+    /// The history table's name belongs to a table with other columns.
+    #[error(
+        "the table `{table}` is not a history of migrations (its columns are {}); nothing was changed\nhelp: choose another name with `history_table` in `migrate.toml`",
+        list(columns)
+    )]
+    ForeignHistory {
+        /// The name.
+        table: String,
+        /// Its columns.
+        columns: Vec<String>,
+    },
+
+    /// The database is not empty, and nothing in it is ours.
+    #[error(
+        "the database holds {}, and nothing that these migrations make; nothing was changed\nhelp: check the path; if the file is meant to hold other tables too, set `shared = true` in `migrate.toml`",
+        list(objects)
+    )]
+    UnrelatedDatabase {
+        /// What it holds.
+        objects: Vec<String>,
+    },
+
+    /// The schema fits no version, or more than one.
+    #[error("{0}")]
+    Ambiguous(Box<Ambiguity>),
+
+    /// The history has migrations that this program does not know.
+    #[error(
+        "the database is at `{at}`, and this program knows {known} migrations, up to `{latest}`; nothing was changed\nunknown here: {}\nhelp: install a newer build, or restore the backup taken before it",
+        list(unknown)
+    )]
+    DatabaseTooNew {
+        /// The newest migration in the history.
+        at: String,
+        /// How many this program knows.
+        known: usize,
+        /// The newest that this program knows.
+        latest: String,
+        /// Those it does not.
+        unknown: Vec<String>,
+    },
+
+    /// The history is not a prefix of the list.
+    #[error("{divergence}; nothing was changed\nhelp: {}", divergence.help())]
+    HistoryDiverged {
+        /// Where they part.
+        divergence: Divergence,
+    },
+
+    /// The database is past the target; `run` never goes down.
+    #[error(
+        "the database is at {at}, which is after the target {target}; nothing was changed\nhelp: choose a later target; a run never goes down"
+    )]
+    PastTarget {
+        /// Where it is.
+        at: String,
+        /// Where it was to go.
+        target: String,
+    },
+
+    /// The target is no version of this list.
+    #[error(
+        "the target is migration {index}, and there are {known}; nothing was changed\nhelp: choose one from the list"
+    )]
+    UnknownTarget {
+        /// Counted from 1.
+        index: usize,
+        /// How many there are.
+        known: usize,
+    },
+
+    /// A statement failed.
+    #[error(transparent)]
+    Statement(Box<FailedStatement>),
+
+    /// A Rust step returned an error.
+    #[error("the Rust step after `{migration}` failed: {source}\nstate: {state}")]
+    Step {
+        /// The migration that it belongs to.
+        migration: String,
+        /// Where the database is now.
+        state: Box<State>,
+        /// What it returned.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+
+    /// A Rust step changed the schema, or ended the transaction that it was in.
+    #[error("the Rust step after `{migration}` {what}\nstate: {state}\nhelp: {help}")]
+    StepMisbehaved {
+        /// The migration that it belongs to.
+        migration: String,
+        /// What it did.
+        what: &'static str,
+        /// What to do instead.
+        help: &'static str,
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
+    /// Rows refer to rows that are not there, and did not before the run.
+    #[error(
+        "the migrations leave {} foreign key violation(s) behind: {}\nstate: {state}\nhelp: delete or repair these rows in the migration; foreign keys are off while it runs, so ON DELETE actions do not fire",
+        violations.len(),
+        list(violations)
+    )]
+    ForeignKeys {
+        /// Each like `` `tags.note_id` = 7 has no row in `notes` ``.
+        violations: Vec<String>,
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
+    /// The schema is not the one that the version is proved to have, and the policy says that this is an error.
+    #[error(
+        "the schema differs from that of {at}: {difference}\nstate: {state}\nhelp: compare with `schema.sql`, or accept drift with `DriftPolicy::Warn`"
+    )]
+    Drift {
+        /// The version.
+        at: String,
+        /// How it differs.
+        difference: Box<Comparison>,
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
+    /// SQLite failed at something that is not a statement of a migration.
+    #[error("{doing} failed: {source}\nstate: {state}")]
+    Sqlite {
+        /// What was being done.
+        doing: &'static str,
+        /// Where the database is now.
+        state: Box<State>,
+        /// Why it failed.
+        source: rusqlite::Error,
+    },
+}
+
+struct Committed<'a>(&'a [String]);
+
+impl fmt::Display for Committed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() { Ok(()) } else { write!(f, " since this run committed {}", list(self.0)) }
+    }
+}
+
+struct StaleFiles<'a>(&'a [String], &'a [String]);
+
+impl fmt::Display for StaleFiles<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [("added", self.0), ("removed", self.1)];
+        let shown: Vec<String> = parts
+            .iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(word, names)| {
+                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                format!("{} {word} since it was compiled", list(&quoted))
+            })
+            .collect();
+        f.write_str(&shown.join(", "))
+    }
+}

@@ -1,0 +1,182 @@
+//! What errors are made of.
+
+use std::fmt;
+
+use crate::expected::{Comparison, list};
+
+/// Where a database is after an error.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum State {
+    /// Exactly as it was before the run.
+    Unchanged {
+        /// Where that is; `None` where it is not known.
+        at: Option<String>,
+    },
+    /// Some migrations had to be committed separately, before the one that failed.
+    Committed {
+        /// Where the database is now.
+        at: String,
+        /// What this run committed.
+        migrations: Vec<String>,
+    },
+    /// A migration that runs outside a transaction was interrupted.
+    Started {
+        /// The migration.
+        migration: String,
+    },
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            State::Unchanged { at: None } => f.write_str("nothing was changed"),
+            State::Unchanged { at: Some(at) } => write!(f, "nothing was changed, still at {at}"),
+            State::Committed { at, migrations } => {
+                write!(f, "at {at}; this run had committed {}", list(migrations))
+            }
+            State::Started { migration } => {
+                write!(f, "`{migration}` is marked as started; the next run begins it again")
+            }
+        }
+    }
+}
+
+/// Where a history and a list part.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Divergence {
+    /// A migration was edited after it was applied.
+    Edited {
+        /// Its name.
+        name: String,
+        /// When it was applied.
+        applied_at: String,
+    },
+    /// The history has another migration where the list has this one.
+    Order {
+        /// What the list has.
+        expected: String,
+        /// What the history has.
+        found: String,
+        /// Counted from 1.
+        row: usize,
+        /// Whether the list knows what the history has.
+        found_is_known: bool,
+    },
+}
+
+impl fmt::Display for Divergence {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Divergence::Edited { name, applied_at } => {
+                write!(f, "migration `{name}` was edited after it was applied to this database (at {applied_at})")
+            }
+            Divergence::Order { expected, found, row, found_is_known } => {
+                let known = if *found_is_known { "" } else { ", which this program does not know" };
+                write!(f, "row {row} of the history is `{found}`{known}, and the list has `{expected}` there")
+            }
+        }
+    }
+}
+
+impl Divergence {
+    pub(super) fn help(&self) -> String {
+        match self {
+            Divergence::Edited { name, .. } => {
+                format!("restore `{name}` as it was released, and put the change in a new migration")
+            }
+            Divergence::Order { expected, found_is_known: true, .. } => {
+                format!("give `{expected}` a number after every migration that was released before it")
+            }
+            Divergence::Order { found, .. } => {
+                format!("bring `{found}` back as it was released, or restore a backup taken before it")
+            }
+        }
+    }
+}
+
+/// What is there and what is missing in a database that fits no version, or more than one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Ambiguity {
+    /// What the history says, or that there is none.
+    pub claim: String,
+    /// Why that does not fit.
+    pub why: String,
+    /// What is there though the claim says that it is not yet; each like ``table `tokens` ``.
+    pub there: Vec<String>,
+    /// What is missing.
+    pub missing: Vec<String>,
+    /// The version whose schema is nearest.
+    pub nearest: String,
+    /// How the database differs from it.
+    pub difference: Comparison,
+}
+
+impl fmt::Display for Ambiguity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "{}, but {}; nothing was changed", self.claim, self.why)?;
+        if !self.there.is_empty() {
+            writeln!(f, "there: {}", list(&self.there))?;
+        }
+        if !self.missing.is_empty() {
+            writeln!(f, "missing: {}", list(&self.missing))?;
+        }
+        writeln!(f, "nearest version: {} ({})", self.nearest, self.difference)?;
+        write!(
+            f,
+            "help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`"
+        )
+    }
+}
+
+/// A statement that failed, and where.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FailedStatement {
+    /// ``migration `002_add_tags.sql` ``, `base.sql` or `schema.sql`.
+    pub what: String,
+    /// The file.
+    pub path: String,
+    /// Counted from 1.
+    pub line: u32,
+    /// Counted from 1, in characters.
+    pub column: u32,
+    /// The first line of the statement.
+    pub statement: String,
+    /// What is wrong.
+    pub message: String,
+    /// Where the database is now.
+    pub state: State,
+    /// SQLite's error; `None` where it was not SQLite that objected.
+    pub source: Option<rusqlite::Error>,
+}
+
+impl fmt::Display for FailedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let FailedStatement { what, path, line, column, statement, message, state, source } = self;
+        writeln!(f, "{what} failed at {path}:{line}:{column}: {message}")?;
+        writeln!(f, "statement: {statement}")?;
+        write!(f, "state: {state}\nhelp: {}", statement_help(source.as_ref()))
+    }
+}
+
+impl std::error::Error for FailedStatement {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_ref().map(|error| error as _)
+    }
+}
+
+fn statement_help(source: Option<&rusqlite::Error>) -> &'static str {
+    let code = source.and_then(|error| error.sqlite_error_code());
+    match code {
+        Some(rusqlite::ErrorCode::ConstraintViolation) => {
+            "some row of this database does not fit; repair it in a migration before this one"
+        }
+        Some(rusqlite::ErrorCode::DiskFull) => "make room on the disk, and start again",
+        Some(rusqlite::ErrorCode::OperationInterrupted) => "start again; the run was interrupted",
+        Some(rusqlite::ErrorCode::ReadOnly) => "open the database for writing",
+        _ => "correct the migration if it was not released yet, or ship a build that does",
+    }
+}

@@ -1,0 +1,164 @@
+//! The schema that each version is expected to have, rebuilt from the list's constant data.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use migrate_sql::{Definition, Digest};
+
+use crate::catalog::{Catalog, Key, fingerprint};
+use crate::set::{Change, Object, Set};
+
+/// The objects of a schema, by kind and folded name.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Schema<'a> {
+    objects: BTreeMap<Key, (&'a Object, &'a Definition)>,
+}
+
+impl<'a> Schema<'a> {
+    fn apply(&mut self, changes: &'a [Change]) {
+        for change in changes {
+            match &change.after {
+                Some(definition) => self.objects.insert(change.object.key(), (&change.object, definition)),
+                None => self.objects.remove(&change.object.key()),
+            };
+        }
+    }
+
+    pub(crate) fn get(&self, key: &Key) -> Option<&'a Definition> {
+        self.objects.get(key).map(|(_, definition)| *definition)
+    }
+
+    /// How a live schema differs from this one; objects that no version makes are left out by the caller.
+    pub(crate) fn compare(&self, live: &Catalog, known: &BTreeSet<Key>) -> Comparison {
+        let mut comparison = Comparison::default();
+        for (key, (object, definition)) in &self.objects {
+            match live.entries().get(key) {
+                None => comparison.missing.push(show(object)),
+                Some(entry) if entry.definition.strict == definition.strict => {}
+                Some(entry) if entry.definition.loose == definition.loose => comparison.reordered.push(show(object)),
+                Some(_) => comparison.different.push(show(object)),
+            }
+        }
+        for (key, entry) in live.entries() {
+            if known.contains(key) && !self.objects.contains_key(key) {
+                comparison.unexpected.push(show(&entry.object));
+            }
+        }
+        comparison
+    }
+}
+
+/// An object as messages name it.
+pub(crate) fn show(object: &Object) -> String {
+    format!("{} `{}`", object.kind.word(), object.name)
+}
+
+/// How a live schema differs from an expected one. Each entry reads like ``index `idx_tags` ``.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Comparison {
+    /// Expected, and not there.
+    pub missing: Vec<String>,
+    /// There, though some other version makes it and this one does not.
+    pub unexpected: Vec<String>,
+    /// There, with another definition.
+    pub different: Vec<String>,
+    /// There, with its columns in another order; this alone is harmless.
+    pub reordered: Vec<String>,
+}
+
+impl Comparison {
+    /// Whether nothing differs but the order of columns.
+    ///
+    /// ```
+    /// assert!(migrate_core::Comparison::default().is_same());
+    /// ```
+    #[must_use]
+    pub fn is_same(&self) -> bool {
+        self.size() == 0
+    }
+
+    pub(crate) fn size(&self) -> usize {
+        self.missing.len() + self.unexpected.len() + self.different.len()
+    }
+}
+
+impl std::fmt::Display for Comparison {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let parts = [
+            ("missing", &self.missing),
+            ("unexpected", &self.unexpected),
+            ("different", &self.different),
+            ("in another column order", &self.reordered),
+        ];
+        let mut first = true;
+        for (word, objects) in parts.into_iter().filter(|(_, objects)| !objects.is_empty()) {
+            write!(f, "{}{word}: {}", if first { "" } else { "; " }, list(objects))?;
+            first = false;
+        }
+        if first { f.write_str("no difference") } else { Ok(()) }
+    }
+}
+
+/// A list that stays readable: the first eight, and how many more.
+pub(crate) fn list(items: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let shown = items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match items.len().saturating_sub(SHOWN) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+impl Set {
+    /// The schema at a position: 0 is `base.sql`, or nothing; k is after the k-th migration.
+    pub(crate) fn schema_at(&self, position: usize) -> Schema<'_> {
+        let mut schema = Schema::default();
+        schema.apply(&self.base_changes);
+        for migration in self.migrations.iter().take(position) {
+            schema.apply(&migration.changes);
+        }
+        schema
+    }
+
+    /// Every position with its schema, oldest first.
+    pub(crate) fn schemas(&self) -> impl Iterator<Item = (usize, Schema<'_>)> {
+        let mut schema = Schema::default();
+        let all = std::iter::once(&self.base_changes).chain(self.migrations.iter().map(|migration| &migration.changes));
+        all.enumerate().map(move |(position, changes)| {
+            schema.apply(changes);
+            (position, schema.clone())
+        })
+    }
+
+    /// Every object that some version makes.
+    pub(crate) fn known(&self) -> BTreeSet<Key> {
+        let changes = self.base_changes.iter().chain(self.migrations.iter().flat_map(|m| m.changes.iter()));
+        changes.map(|change| change.object.key()).collect()
+    }
+
+    pub(crate) fn fingerprint_at(&self, position: usize) -> Digest {
+        match position.checked_sub(1).and_then(|index| self.migrations.get(index)) {
+            Some(migration) => migration.fingerprint,
+            None => self.base_fingerprint,
+        }
+    }
+
+    pub(crate) fn chain_at(&self, position: usize) -> Digest {
+        position.checked_sub(1).and_then(|index| self.migrations.get(index)).map_or(Digest::ZERO, |m| m.chain)
+    }
+
+    /// How messages name a position.
+    pub(crate) fn position_name(&self, position: usize) -> String {
+        match position.checked_sub(1).and_then(|index| self.migrations.get(index)) {
+            Some(migration) => format!("`{}`", migration.name),
+            None if self.base.is_some() => "`base.sql`".to_owned(),
+            None => "the state before the first migration".to_owned(),
+        }
+    }
+}
+
+/// The fingerprint of what is ours in a live database.
+pub(crate) fn live_fingerprint(live: &Catalog, known: &BTreeSet<Key>) -> Digest {
+    let ours = live.entries().iter().filter(|(key, _)| known.contains(*key));
+    fingerprint(ours.map(|(key, entry)| (key, &entry.definition)))
+}

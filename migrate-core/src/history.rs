@@ -1,0 +1,267 @@
+//! The history table: what has been applied, when, and how.
+
+use migrate_sql::{Digest, Hasher, quote};
+use rusqlite::{Connection, OptionalExtension};
+
+/// The digest that stands for a whole prefix of the list: over the chain before it, the name and the checksum.
+#[must_use]
+pub fn chain(before: Digest, name: &str, checksum: Digest) -> Digest {
+    Hasher::new().part(b"chain 1").part(&before.0).part(name.as_bytes()).part(&checksum.0).finish()
+}
+
+/// The statement that makes the history table.
+#[must_use]
+pub fn create_history_sql(table: &str) -> String {
+    format!(
+        "CREATE TABLE main.{} (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    migration_name TEXT UNIQUE NOT NULL,
+    applied_at TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    checksum TEXT,
+    chain TEXT,
+    origin TEXT,
+    duration INTEGER,
+    schema_version INTEGER
+)",
+        quote(table)
+    )
+}
+
+/// The columns of the ancestor's table, and those that were added to them.
+const ANCESTOR: [&str; 3] = ["id", "migration_name", "applied_at"];
+const ADDED: [(&str, &str); 5] = [
+    ("checksum", "TEXT"),
+    ("chain", "TEXT"),
+    ("origin", "TEXT"),
+    ("duration", "INTEGER"),
+    ("schema_version", "INTEGER"),
+];
+
+/// How a migration came to be in the history.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Origin {
+    /// It ran on this database.
+    Applied,
+    /// The database was made with the current schema.
+    Fresh,
+    /// The database was there before the history, and had it already.
+    Adopted,
+    /// It runs outside a transaction and has begun; it has not ended yet, or was interrupted.
+    Started,
+}
+
+impl Origin {
+    /// The word in the column `origin`.
+    ///
+    /// ```
+    /// assert_eq!(migrate_core::Origin::Adopted.word(), "adopted");
+    /// ```
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            Origin::Applied => "applied",
+            Origin::Fresh => "fresh",
+            Origin::Adopted => "adopted",
+            Origin::Started => "started",
+        }
+    }
+
+    fn from_word(word: &str) -> Option<Origin> {
+        [Origin::Applied, Origin::Fresh, Origin::Adopted, Origin::Started].into_iter().find(|o| o.word() == word)
+    }
+}
+
+/// A row of the history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Row {
+    pub(crate) name: String,
+    pub(crate) applied_at: String,
+    pub(crate) checksum: Option<String>,
+    pub(crate) chain: Option<String>,
+    pub(crate) origin: Option<Origin>,
+}
+
+/// What there is of a history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum History {
+    /// No table of that name.
+    Absent,
+    /// The table, with the ancestor's three columns or with all of ours.
+    Rows { rows: Vec<Row>, three_columns: bool },
+    /// A table (or something else) of that name that is not ours.
+    Foreign { columns: Vec<String> },
+}
+
+impl History {
+    pub(crate) fn rows(&self) -> &[Row] {
+        match self {
+            History::Rows { rows, .. } => rows,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn is_three_columns(&self) -> bool {
+        matches!(self, History::Rows { three_columns: true, .. })
+    }
+
+    /// Reads the history; writes nothing.
+    pub(crate) fn read(conn: &Connection, table: &str) -> rusqlite::Result<History> {
+        let kind: Option<String> = conn
+            .query_row(
+                "SELECT type FROM main.sqlite_master WHERE name = ?1 COLLATE NOCASE AND type IN ('table', 'view')",
+                [table],
+                |row| row.get(0),
+            )
+            .optional()?;
+        let Some(kind) = kind else { return Ok(History::Absent) };
+        let mut columns: Vec<String> = conn
+            .prepare("SELECT name FROM pragma_table_xinfo(?1, 'main')")?
+            .query_map([table], |row| row.get(0))?
+            .collect::<rusqlite::Result<_>>()?;
+        columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
+        let has = |name: &str| columns.iter().any(|column| column == name);
+        let three_columns = columns.len() == ANCESTOR.len();
+        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name));
+        if !ours || !(three_columns || ADDED.iter().all(|(name, _)| has(name))) {
+            return Ok(History::Foreign { columns });
+        }
+        let rows = if three_columns {
+            read_rows(conn, table, "NULL, NULL, NULL")
+        } else {
+            read_rows(conn, table, "checksum, chain, origin")
+        };
+        Ok(History::Rows { rows: rows?, three_columns })
+    }
+}
+
+fn read_rows(conn: &Connection, table: &str, added: &str) -> rusqlite::Result<Vec<Row>> {
+    let sql = format!(
+        "SELECT CAST(migration_name AS TEXT), CAST(applied_at AS TEXT), {added} FROM main.{} ORDER BY id",
+        quote(table)
+    );
+    let mut statement = conn.prepare(&sql)?;
+    let rows = statement.query_map([], |row| {
+        Ok(Row {
+            name: lossy(row, 0)?.unwrap_or_default(),
+            applied_at: lossy(row, 1)?.unwrap_or_default(),
+            checksum: lossy(row, 2)?,
+            chain: lossy(row, 3)?,
+            origin: lossy(row, 4)?.as_deref().and_then(Origin::from_word),
+        })
+    })?;
+    rows.collect()
+}
+
+/// A text, whatever the cell holds: a history that somebody else wrote into is reported, not tripped over.
+fn lossy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+    use rusqlite::types::ValueRef;
+    Ok(match row.get_ref(column)? {
+        ValueRef::Null => None,
+        ValueRef::Integer(value) => Some(value.to_string()),
+        ValueRef::Real(value) => Some(value.to_string()),
+        ValueRef::Text(bytes) | ValueRef::Blob(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+    })
+}
+
+/// The newest row's chain, the schema version when it was written, and the schema version now. `None` where there is
+/// no history in our form, or an empty one.
+pub(crate) fn newest(conn: &Connection, table: &str) -> rusqlite::Result<Option<Newest>> {
+    let sql = format!(
+        "SELECT chain, schema_version, (SELECT schema_version FROM pragma_schema_version) \
+         FROM main.{} ORDER BY id DESC LIMIT 1",
+        quote(table)
+    );
+    let mut statement = match conn.prepare_cached(&sql) {
+        Ok(statement) => statement,
+        Err(error) if is_plain_error(&error) => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    statement
+        .query_row([], |row| {
+            Ok(Newest { chain: lossy(row, 0)?, stamp: lossy(row, 1)?, schema_version: lossy(row, 2)? })
+        })
+        .optional()
+}
+
+pub(crate) struct Newest {
+    pub(crate) chain: Option<String>,
+    pub(crate) stamp: Option<String>,
+    pub(crate) schema_version: Option<String>,
+}
+
+/// SQLITE_ERROR: no such table, no such column.
+fn is_plain_error(error: &rusqlite::Error) -> bool {
+    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_ERROR)
+}
+
+/// Adds the missing columns to an ancestor's table.
+pub(crate) fn take_over(conn: &Connection, table: &str) -> rusqlite::Result<()> {
+    for (column, kind) in ADDED {
+        conn.execute_batch(&format!("ALTER TABLE main.{} ADD COLUMN {column} {kind}", quote(table)))?;
+    }
+    Ok(())
+}
+
+/// What a row records.
+pub(crate) struct Record<'a> {
+    pub(crate) name: &'a str,
+    pub(crate) checksum: Digest,
+    pub(crate) chain: Option<Digest>,
+    pub(crate) origin: Origin,
+    /// Microseconds.
+    pub(crate) duration: Option<i64>,
+}
+
+/// Adds a row.
+pub(crate) fn record(conn: &Connection, table: &str, record: &Record<'_>) -> rusqlite::Result<()> {
+    let sql = format!(
+        "INSERT INTO main.{} (migration_name, checksum, chain, origin, duration) VALUES (?1, ?2, ?3, ?4, ?5)",
+        quote(table)
+    );
+    write(conn, &sql, record)
+}
+
+/// Completes the row of a migration that was marked as started.
+pub(crate) fn finish(conn: &Connection, table: &str, record: &Record<'_>) -> rusqlite::Result<()> {
+    let sql = format!(
+        "UPDATE main.{} SET checksum = ?2, chain = ?3, origin = ?4, duration = ?5, applied_at = CURRENT_TIMESTAMP \
+         WHERE migration_name = ?1",
+        quote(table)
+    );
+    write(conn, &sql, record)
+}
+
+fn write(conn: &Connection, sql: &str, record: &Record<'_>) -> rusqlite::Result<()> {
+    let chain = record.chain.map(|chain| chain.to_string());
+    let values = (record.name, record.checksum.to_string(), chain, record.origin.word(), record.duration);
+    conn.prepare_cached(sql)?.execute(values)?;
+    Ok(())
+}
+
+/// Fills in the digests of a row that an ancestor wrote.
+pub(crate) fn complete(
+    conn: &Connection,
+    table: &str,
+    name: &str,
+    checksum: Digest,
+    chain: Digest,
+) -> rusqlite::Result<()> {
+    let sql = format!(
+        "UPDATE main.{} SET checksum = ?2, chain = ?3, origin = coalesce(origin, 'applied') WHERE migration_name = ?1",
+        quote(table)
+    );
+    conn.prepare_cached(&sql)?.execute((name, checksum.to_string(), chain.to_string()))?;
+    Ok(())
+}
+
+/// Notes on the newest row the schema version that the transaction leaves behind.
+pub(crate) fn stamp(conn: &Connection, table: &str) -> rusqlite::Result<()> {
+    let sql = format!(
+        "UPDATE main.{0} SET schema_version = (SELECT schema_version FROM pragma_schema_version) \
+         WHERE id = (SELECT max(id) FROM main.{0})",
+        quote(table)
+    );
+    conn.execute(&sql, [])?;
+    Ok(())
+}

@@ -1,0 +1,266 @@
+//! The builder with options, and the shorthands on [`Migrations`].
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::LOG;
+use crate::decide::Wanted;
+use crate::error::{Error, State};
+use crate::look::looks_hold;
+use crate::migrations::Migrations;
+use crate::plan::Plan;
+use crate::report::Report;
+use crate::requirements;
+use crate::run::{Done, Run};
+use crate::status::Status;
+use crate::version::{Target, Version};
+
+/// What to do where the schema is not the one that its version is proved to have.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum DriftPolicy {
+    /// Go on, and say so in the log and in the report.
+    #[default]
+    Warn,
+    /// Roll back.
+    Error,
+    /// Go on; it is in the report only.
+    Ignore,
+}
+
+/// How much is committed at once.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Atomicity {
+    /// Everything that is pending, or nothing. Migrations with `transaction: none`, and changes of `foreign_keys`
+    /// between migrations, part it all the same: SQLite allows neither inside a transaction.
+    #[default]
+    All,
+    /// Each migration by itself.
+    Each,
+}
+
+/// A run of migrations, with options. `db::migrator()` makes one.
+///
+/// ```
+/// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
+/// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
+/// use std::time::Duration;
+/// use migrate_core::{DriftPolicy, Migrator};
+///
+/// let report = Migrator::new(migrations)
+///     .lock_timeout(Duration::from_secs(5))
+///     .drift(DriftPolicy::Error)
+///     .run(conn)?;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Debug)]
+#[must_use = "nothing happens until `run`, `plan` or `status`"]
+pub struct Migrator<'a, V> {
+    migrations: &'a Migrations<V>,
+    target: Target<V>,
+    lock_timeout: Duration,
+    drift: DriftPolicy,
+    atomicity: Atomicity,
+    shared: bool,
+    adopt: bool,
+    check_build: bool,
+}
+
+impl<'a, V: Version> Migrator<'a, V> {
+    /// A run to the latest version, with defaults that are safe.
+    pub fn new(migrations: &'a Migrations<V>) -> Migrator<'a, V> {
+        Migrator {
+            migrations,
+            target: Target::Latest,
+            lock_timeout: Duration::from_secs(30),
+            drift: DriftPolicy::default(),
+            atomicity: Atomicity::default(),
+            shared: migrations.set.options.shared,
+            adopt: true,
+            check_build: true,
+        }
+    }
+
+    /// Where to end; by default [`Target::Latest`]. A run never goes down.
+    pub fn target(mut self, target: impl Into<Target<V>>) -> Self {
+        self.target = target.into();
+        self
+    }
+
+    /// How long to wait for another connection's write lock; by default 30 seconds.
+    ///
+    /// The connection's own busy timeout is set aside during the run and restored after it. A busy *handler* that the
+    /// application installed stays as it is, and its patience adds to this timeout.
+    pub fn lock_timeout(mut self, timeout: Duration) -> Self {
+        self.lock_timeout = timeout;
+        self
+    }
+
+    /// What to do where the schema is not the expected one; by default [`DriftPolicy::Warn`].
+    pub fn drift(mut self, policy: DriftPolicy) -> Self {
+        self.drift = policy;
+        self
+    }
+
+    /// How much is committed at once; by default [`Atomicity::All`].
+    pub fn atomicity(mut self, atomicity: Atomicity) -> Self {
+        self.atomicity = atomicity;
+        self
+    }
+
+    /// Whether the file may hold other tables than ours; by default what `shared` in `migrate.toml` says.
+    pub fn shared(mut self, shared: bool) -> Self {
+        self.shared = shared;
+        self
+    }
+
+    /// Whether a database without history is recognised by its schema; by default it is. Turned off, one that holds
+    /// any of our objects is refused.
+    pub fn adopt(mut self, adopt: bool) -> Self {
+        self.adopt = adopt;
+        self
+    }
+
+    /// Whether a debug build compares its list with the directory it was made from; by default it does.
+    pub fn check_build(mut self, check: bool) -> Self {
+        self.check_build = check;
+        self
+    }
+
+    /// Brings the database to the target, or leaves it exactly as it was.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`]; its message says in which state the database is.
+    pub fn run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
+        self.reported(self.prepare(conn).and_then(|run| run.run()), self.target)
+    }
+
+    /// What [`run`](Migrator::run) would do now; reads only.
+    ///
+    /// # Errors
+    ///
+    /// Those with which `run` would refuse.
+    pub fn plan(&self, conn: &Connection) -> Result<Plan<V>, Error> {
+        let run = self.prepare(conn)?;
+        requirements::file(conn)?;
+        let decision = run.look()?;
+        if !decision.actions.is_empty() {
+            requirements::connection(conn, &self.migrations.set)?;
+        }
+        Ok(Plan::new(&self.migrations.set, &decision, run.wanted.target))
+    }
+
+    /// Where the database is, migration by migration; reads only, and refuses nothing that can be described.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotADatabase`], [`Error::Locked`] or [`Error::Sqlite`] where the database cannot be read.
+    pub fn status(&self, conn: &Connection) -> Result<Status<V>, Error> {
+        requirements::file(conn)?;
+        let wanted = self.wanted(Target::Latest)?;
+        self.with(conn, wanted).look_with(|decision, found| Status::new(&self.migrations.set, decision, &found))
+    }
+
+    /// Records that the database is at a version already, without running anything: for a database that was repaired
+    /// by hand. Its schema must be that version's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Drift`] where the schema is another one; and those of [`run`](Migrator::run).
+    pub fn adopt_at(&self, conn: &mut Connection, target: impl Into<Target<V>>) -> Result<Report<V>, Error> {
+        let target = target.into();
+        let adopted = self.wanted(target).and_then(|wanted| self.with(conn, wanted).adopt_at());
+        self.reported(adopted, target)
+    }
+
+    fn reported(&self, done: Result<Done, Error>, target: Target<V>) -> Result<Report<V>, Error> {
+        let report = done.and_then(|done| Ok(Report::new(&self.migrations.set, done, self.wanted(target)?.target)));
+        match &report {
+            Ok(report) => log::info!(target: LOG, "{report}"),
+            Err(error) => log::error!(target: LOG, "{error}"),
+        }
+        report
+    }
+
+    fn prepare<'r>(&'r self, conn: &'r Connection) -> Result<Run<'r>, Error> {
+        if let Some(origin) = self.migrations.set.origin.as_ref().filter(|_| self.check_build) {
+            requirements::build(origin)?;
+        }
+        Ok(self.with(conn, self.wanted(self.target)?))
+    }
+
+    fn with<'r>(&'r self, conn: &'r Connection, wanted: Wanted) -> Run<'r> {
+        Run {
+            conn,
+            set: &self.migrations.set,
+            steps: &self.migrations.steps,
+            wanted,
+            atomicity: self.atomicity,
+            drift: self.drift,
+            lock_timeout: self.lock_timeout,
+        }
+    }
+
+    fn wanted(&self, target: Target<V>) -> Result<Wanted, Error> {
+        let known = self.migrations.set.migrations.len();
+        let target = match target {
+            Target::Base => 0,
+            Target::Latest => known,
+            Target::At(version) if version.index() < known => version.index() + 1,
+            Target::At(version) => return Err(Error::UnknownTarget { index: version.index() + 1, known }),
+        };
+        Ok(Wanted { target, shared: self.shared, adopt: self.adopt })
+    }
+}
+
+impl<V: Version> Migrations<V> {
+    /// Brings any known database to the latest version, or leaves it exactly as it was.
+    ///
+    /// Where there is nothing to do this is one statement, without a lock and without a write. Several processes may
+    /// start at once: one of them migrates, the others wait for it.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Error`]; its message says in which state the database is.
+    pub fn run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
+        Migrator::new(self).run(conn)
+    }
+
+    /// What [`run`](Migrations::run) would do now; reads only.
+    ///
+    /// # Errors
+    ///
+    /// Those with which `run` would refuse.
+    pub fn plan(&self, conn: &Connection) -> Result<Plan<V>, Error> {
+        Migrator::new(self).plan(conn)
+    }
+
+    /// Where the database is, migration by migration; reads only.
+    ///
+    /// # Errors
+    ///
+    /// Where the database cannot be read.
+    pub fn status(&self, conn: &Connection) -> Result<Status<V>, Error> {
+        Migrator::new(self).status(conn)
+    }
+
+    /// Whether every marker is in place: one prepared statement, reads only.
+    ///
+    /// This asks the schema, not the history.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Sqlite`] where the schema cannot be read.
+    pub fn is_schema_current(&self, conn: &Connection) -> Result<bool, Error> {
+        let looks = self.set.markers.iter().map(|marker| &marker.look);
+        looks_hold(conn, &self.set.marker_sql, looks, &self.set.options.history_table).map_err(|source| Error::Sqlite {
+            doing: "looking for the markers",
+            state: Box::new(State::Unchanged { at: None }),
+            source,
+        })
+    }
+}

@@ -1,0 +1,140 @@
+//! What a run would do.
+
+use std::fmt;
+
+use crate::decide::{Action, Decision, Start};
+use crate::expected::Comparison;
+use crate::history::Origin;
+use crate::report::Outcome;
+use crate::set::Set;
+use crate::version::Version;
+
+/// What a run would do now. Its `Display` is a short list for people.
+#[derive(Clone, Debug)]
+pub struct Plan<V> {
+    outcome: Outcome,
+    from_name: String,
+    to_name: String,
+    steps: Vec<PlanStep<V>>,
+    difference: Comparison,
+}
+
+/// One thing that a run would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum PlanStep<V> {
+    /// Make the history table, or bring an older one to the current form.
+    PrepareHistory,
+    /// Run `base.sql`.
+    RunBase,
+    /// Run `schema.sql`.
+    RunSchema,
+    /// Record a migration without running it.
+    #[non_exhaustive]
+    Mark {
+        /// Which.
+        version: V,
+        /// Its name.
+        name: String,
+        /// What is recorded.
+        origin: Origin,
+    },
+    /// Run a migration and record it.
+    #[non_exhaustive]
+    Apply {
+        /// Which.
+        version: V,
+        /// Its name.
+        name: String,
+        /// Its SQL.
+        sql: String,
+        /// Whether a Rust step follows.
+        step: bool,
+    },
+}
+
+impl<V: Version> Plan<V> {
+    pub(crate) fn new(set: &Set, decision: &Decision, target: usize) -> Plan<V> {
+        let name = |index: usize| set.migrations[index].name.clone().into_owned();
+        let step = |action: &Action| {
+            Some(match *action {
+                Action::PrepareHistory => PlanStep::PrepareHistory,
+                Action::Base => PlanStep::RunBase,
+                Action::Schema => PlanStep::RunSchema,
+                Action::Mark(index, origin) => {
+                    PlanStep::Mark { version: V::from_index(index)?, name: name(index), origin }
+                }
+                Action::Apply { index, step, .. } => PlanStep::Apply {
+                    version: V::from_index(index)?,
+                    name: name(index),
+                    sql: set.migrations[index].up.sql.clone().into_owned(),
+                    step,
+                },
+            })
+        };
+        let outcome = match decision.start {
+            _ if decision.actions.is_empty() => Outcome::Current,
+            Start::Fresh => Outcome::Fresh,
+            Start::History => Outcome::Applied,
+            Start::Adopted(evidence) => Outcome::Adopted(evidence),
+        };
+        Plan {
+            outcome,
+            from_name: set.position_name(decision.at),
+            to_name: set.position_name(target),
+            steps: decision.actions.iter().filter_map(step).collect(),
+            difference: decision.difference.clone(),
+        }
+    }
+
+    /// What kind of database it is.
+    #[must_use]
+    pub fn outcome(&self) -> Outcome {
+        self.outcome
+    }
+
+    /// What a run would do, in order; empty where there is nothing to do.
+    #[must_use]
+    pub fn steps(&self) -> &[PlanStep<V>] {
+        &self.steps
+    }
+
+    /// The migrations that a run would run, in order.
+    pub fn pending(&self) -> impl Iterator<Item = V> + '_ {
+        self.steps.iter().filter_map(|step| match step {
+            PlanStep::Apply { version, .. } => Some(*version),
+            _ => None,
+        })
+    }
+
+    /// How the schema differs from the one that the database's version is proved to have.
+    #[must_use]
+    pub fn difference(&self) -> &Comparison {
+        &self.difference
+    }
+}
+
+impl<V: PartialEq> fmt::Display for Plan<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.outcome {
+            Outcome::Current => return write!(f, "current: at {}, nothing to do", self.to_name),
+            Outcome::Fresh => write!(f, "fresh database, to {}", self.to_name)?,
+            Outcome::Applied => write!(f, "from {} to {}", self.from_name, self.to_name)?,
+            Outcome::Adopted(evidence) => {
+                write!(f, "database without history, {evidence} {}, to {}", self.from_name, self.to_name)?;
+            }
+        }
+        for step in &self.steps {
+            match step {
+                PlanStep::PrepareHistory => write!(f, "\n  prepare the history table")?,
+                PlanStep::RunBase => write!(f, "\n  run    base.sql")?,
+                PlanStep::RunSchema => write!(f, "\n  run    schema.sql")?,
+                PlanStep::Mark { name, origin, .. } => write!(f, "\n  mark   {name} ({})", origin.word())?,
+                PlanStep::Apply { name, step, .. } => {
+                    write!(f, "\n  apply  {name}{}", if *step { ", then its Rust step" } else { "" })?;
+                }
+            }
+        }
+        if self.difference.is_same() { Ok(()) } else { write!(f, "\nthe schema differs: {}", self.difference) }
+    }
+}

@@ -1,0 +1,88 @@
+//! What must be so before anything is touched: the file, the connection, the build.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use crate::error::Error;
+use crate::set::{Origin, Set};
+
+/// Refuses a file that SQLite would silently take over: not empty, and too short for a database.
+///
+/// Only its size is looked at: to open and close a live database file would drop the locks that this process holds.
+pub(crate) fn file(conn: &Connection) -> Result<(), Error> {
+    let Some(path) = conn.path().filter(|path| !path.is_empty()) else { return Ok(()) };
+    match std::fs::metadata(path) {
+        Ok(metadata) if (1..512).contains(&metadata.len()) => {
+            Err(Error::NotADatabase { path: path.to_owned(), source: None })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Refuses an SQLite that is too old, and a connection that lacks a declared function or collation.
+pub(crate) fn connection(conn: &Connection, set: &Set) -> Result<(), Error> {
+    if rusqlite::version_number() < set.options.min_sqlite {
+        let needed = set.options.min_sqlite;
+        return Err(Error::SqliteTooOld {
+            found: rusqlite::version().to_owned(),
+            needed: format!("{}.{}.{}", needed / 1_000_000, needed / 1000 % 1000, needed % 1000),
+        });
+    }
+    let mut missing = Vec::new();
+    for function in set.options.functions.iter() {
+        let sql = "SELECT count(*) FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE AND narg IN (?2, -1)";
+        let arguments = function.arguments;
+        if !exists(conn, sql, (&function.name, arguments)) {
+            missing.push(match arguments {
+                -1 => format!("function `{}`", function.name),
+                1 => format!("function `{}` with 1 argument", function.name),
+                n => format!("function `{}` with {n} arguments", function.name),
+            });
+        }
+    }
+    for collation in set.options.collations.iter() {
+        let sql = "SELECT count(*) FROM pragma_collation_list WHERE name = ?1 COLLATE NOCASE";
+        if !exists(conn, sql, (collation,)) {
+            missing.push(format!("collation `{collation}`"));
+        }
+    }
+    if missing.is_empty() { Ok(()) } else { Err(Error::MissingFunction { missing }) }
+}
+
+/// Whether the list has it; an SQLite built without these lists is given the benefit of the doubt.
+fn exists(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> bool {
+    conn.query_row(sql, values, |row| row.get::<_, i64>(0)).is_ok_and(|n| n > 0)
+        || conn.prepare("SELECT 1 FROM pragma_function_list, pragma_collation_list").is_err()
+}
+
+/// Refuses to run with a list that is older than the directory it was made from, in debug builds.
+///
+/// A file that is added is invisible to the compiler. Nothing is said where the directory is absent (on a user's
+/// machine) or where the executable is newer than it (it was built after the file came).
+pub(crate) fn build(origin: &Origin) -> Result<(), Error> {
+    let dir = Path::new(origin.dir.as_ref());
+    let modified = |path: &Path| std::fs::metadata(path).and_then(|metadata| metadata.modified()).ok();
+    let Some(changed) = modified(dir) else { return Ok(()) };
+    let built = std::env::current_exe().ok().and_then(|executable| modified(&executable));
+    if built.is_none_or(|built| built >= changed) {
+        return Ok(());
+    }
+    let Ok(entries) = std::fs::read_dir(dir) else { return Ok(()) };
+    let now: BTreeSet<String> =
+        entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
+    let compiled: BTreeSet<String> = origin.entries.iter().map(|name| name.clone().into_owned()).collect();
+    let counts = |name: &&String| {
+        !name.starts_with('.')
+            && (name.to_ascii_lowercase().ends_with(".sql")
+                || **name == "migrate.toml"
+                || dir.join(name).join("up.sql").exists())
+    };
+    let added: Vec<String> = now.difference(&compiled).filter(counts).cloned().collect();
+    let removed: Vec<String> = compiled.difference(&now).cloned().collect();
+    if added.is_empty() && removed.is_empty() {
+        return Ok(());
+    }
+    Err(Error::StaleBuild { dir: dir.to_owned(), added, removed })
+}

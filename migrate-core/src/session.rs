@@ -1,0 +1,134 @@
+//! A connection in our hands: the write lock, and settings that are put back whatever happens.
+
+use std::collections::hash_map::RandomState;
+use std::hash::BuildHasher;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, ErrorCode};
+
+/// Settings that decide what a migration does, with the value that the proof ran under. Each is read before the run
+/// and put back after it, so that a migration cannot leak one either.
+const SETTINGS: [(&str, Option<i64>); 6] = [
+    ("foreign_keys", Some(0)),
+    ("legacy_alter_table", Some(0)),
+    ("recursive_triggers", Some(0)),
+    ("ignore_check_constraints", Some(0)),
+    ("reverse_unordered_selects", None),
+    ("synchronous", None),
+];
+
+/// Rolls back what is open and restores every setting when it is dropped.
+pub(crate) struct Session<'c> {
+    conn: &'c Connection,
+    before: Vec<(&'static str, i64)>,
+    busy_timeout: i64,
+}
+
+impl<'c> Session<'c> {
+    pub(crate) fn open(conn: &'c Connection) -> rusqlite::Result<Session<'c>> {
+        let mut session = Session { conn, before: Vec::new(), busy_timeout: 0 };
+        for (name, value) in SETTINGS {
+            // An SQLite built without a pragma answers with no row: nothing to keep then.
+            let Ok(now) = read(conn, name) else { continue };
+            session.before.push((name, now));
+            if let Some(value) = value.filter(|value| *value != now) {
+                write(conn, name, value)?;
+            }
+        }
+        // 0 means that there is no handler, or the application's own, which cannot be read back: it is left alone.
+        let timeout = read(conn, "busy_timeout")?;
+        if timeout > 0 {
+            conn.busy_timeout(Duration::ZERO)?;
+            session.busy_timeout = timeout;
+        }
+        Ok(session)
+    }
+
+    /// Takes the write lock, asking again until the timeout; `waiting` is called once, if it is not to be had at once.
+    pub(crate) fn begin_immediate(&self, timeout: Duration, waiting: impl FnOnce()) -> rusqlite::Result<()> {
+        let mut waiting = Some(waiting);
+        poll(
+            timeout,
+            || self.conn.execute_batch("BEGIN IMMEDIATE"),
+            || {
+                if let Some(waiting) = waiting.take() {
+                    waiting();
+                }
+            },
+        )
+    }
+
+    /// Commits; readers of a database in rollback mode may hold this up, so it asks again until the timeout.
+    pub(crate) fn commit(&self, timeout: Duration) -> rusqlite::Result<()> {
+        poll(timeout, || self.conn.execute_batch("COMMIT"), || ())
+    }
+
+    pub(crate) fn rollback(&self) {
+        if !self.conn.is_autocommit() {
+            // A failure here means that SQLite has rolled back by itself.
+            let _ = self.conn.execute_batch("ROLLBACK");
+        }
+    }
+
+    /// Turns the enforcement of foreign keys on or off; only between transactions, where the pragma works.
+    pub(crate) fn foreign_keys(&self, on: bool) -> rusqlite::Result<()> {
+        write(self.conn, "foreign_keys", i64::from(on))
+    }
+}
+
+impl Drop for Session<'_> {
+    fn drop(&mut self) {
+        self.rollback();
+        for (name, value) in &self.before {
+            if read(self.conn, name).is_ok_and(|now| now != *value) {
+                let _ = write(self.conn, name, *value);
+            }
+        }
+        if self.busy_timeout > 0 {
+            let milliseconds = u64::try_from(self.busy_timeout).unwrap_or_default();
+            let _ = self.conn.busy_timeout(Duration::from_millis(milliseconds));
+        }
+    }
+}
+
+/// Asks again while the database is busy, with growing pauses that differ between processes.
+pub(crate) fn poll<T>(
+    timeout: Duration,
+    mut attempt: impl FnMut() -> rusqlite::Result<T>,
+    mut waiting: impl FnMut(),
+) -> rusqlite::Result<T> {
+    let start = Instant::now();
+    let mut pause = Duration::from_millis(1);
+    loop {
+        let error = match attempt() {
+            Err(error) if is_busy(&error) => error,
+            done => return done,
+        };
+        let left = timeout.saturating_sub(start.elapsed());
+        if left.is_zero() {
+            return Err(error);
+        }
+        waiting();
+        sleep(jitter(pause).min(left));
+        pause = (pause * 2).min(Duration::from_millis(50));
+    }
+}
+
+pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
+    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+}
+
+/// Between half of a duration and all of it.
+fn jitter(pause: Duration) -> Duration {
+    let random = RandomState::new().hash_one(0) % 1024;
+    pause.mul_f64(0.5 + random as f64 / 2048.0)
+}
+
+pub(crate) fn read(conn: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
+}
+
+fn write(conn: &Connection, pragma: &str, value: i64) -> rusqlite::Result<()> {
+    conn.execute_batch(&format!("PRAGMA {pragma} = {value}"))
+}

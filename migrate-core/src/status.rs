@@ -1,0 +1,147 @@
+//! Where a database is, migration by migration.
+
+use std::fmt;
+
+use crate::decide::{Decision, Start};
+use crate::error::Error;
+use crate::expected::Comparison;
+use crate::history::Origin;
+use crate::inspect::Found;
+use crate::set::Set;
+use crate::version::Version;
+
+/// Where a database is. Its `Display` is a table for people.
+#[derive(Debug)]
+pub struct Status<V> {
+    rows: Vec<StatusRow<V>>,
+    unknown: Vec<String>,
+    headline: String,
+    refusal: Option<Error>,
+    difference: Comparison,
+}
+
+/// One migration of the list, as the database has it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StatusRow<V> {
+    /// Which.
+    pub version: V,
+    /// Its name.
+    pub name: String,
+    /// What is to be said of it.
+    pub state: RowState,
+    /// When it was recorded, as the history has it (UTC); `None` where it was not.
+    pub applied_at: Option<String>,
+}
+
+/// What is to be said of a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RowState {
+    /// It is in the history.
+    Recorded(Origin),
+    /// It is not in the history, but the schema shows that the database has it: a run would mark it.
+    Recognised,
+    /// It has not run.
+    Pending,
+}
+
+impl<V: Version> Status<V> {
+    pub(crate) fn new(set: &Set, decision: Result<Decision, Error>, found: &Found) -> Status<V> {
+        let history = found.history.rows();
+        let recognised = match &decision {
+            Ok(Decision { start: Start::Adopted(_), at, .. }) => *at,
+            _ => 0,
+        };
+        let row = |(index, migration): (usize, &crate::set::Migration)| {
+            let recorded = history.iter().find(|row| row.name == migration.name);
+            let state = match recorded {
+                Some(row) => RowState::Recorded(row.origin.unwrap_or(Origin::Applied)),
+                None if index < recognised => RowState::Recognised,
+                None => RowState::Pending,
+            };
+            let applied_at = recorded.map(|row| row.applied_at.clone());
+            Some(StatusRow {
+                version: V::from_index(index)?,
+                name: migration.name.clone().into_owned(),
+                state,
+                applied_at,
+            })
+        };
+        let unknown = history.iter().filter(|row| !set.migrations.iter().any(|m| m.name == row.name));
+        let headline = match &decision {
+            Ok(Decision { start: Start::Fresh, .. }) => "empty database".to_owned(),
+            Ok(Decision { start: Start::Adopted(evidence), at, .. }) => {
+                format!("database without history, {evidence} {}", set.position_name(*at))
+            }
+            Ok(decision) => format!("at {}", set.position_name(decision.at)),
+            Err(_) => "a run would refuse this database".to_owned(),
+        };
+        let (difference, refusal) = match decision {
+            Ok(decision) => (decision.difference, None),
+            Err(error) => (Comparison::default(), Some(error)),
+        };
+        Status {
+            rows: set.migrations.iter().enumerate().filter_map(row).collect(),
+            unknown: unknown.map(|row| row.name.clone()).collect(),
+            headline,
+            refusal,
+            difference,
+        }
+    }
+
+    /// Every migration of the list, in order.
+    #[must_use]
+    pub fn rows(&self) -> &[StatusRow<V>] {
+        &self.rows
+    }
+
+    /// Those that have not run.
+    pub fn pending(&self) -> impl Iterator<Item = V> + '_ {
+        self.rows.iter().filter(|row| row.state == RowState::Pending).map(|row| row.version)
+    }
+
+    /// Names in the history that the list does not have.
+    #[must_use]
+    pub fn unknown(&self) -> &[String] {
+        &self.unknown
+    }
+
+    /// Why a run would refuse this database; `None` if it would not.
+    #[must_use]
+    pub fn refusal(&self) -> Option<&Error> {
+        self.refusal.as_ref()
+    }
+
+    /// How the schema differs from the one that the database's version is proved to have.
+    #[must_use]
+    pub fn difference(&self) -> &Comparison {
+        &self.difference
+    }
+}
+
+impl<V> fmt::Display for Status<V> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.headline)?;
+        let width = self.rows.iter().map(|row| row.name.chars().count()).max().unwrap_or_default();
+        for row in &self.rows {
+            let state = match row.state {
+                RowState::Recorded(origin) => origin.word(),
+                RowState::Recognised => "recognised",
+                RowState::Pending => "pending",
+            };
+            let at = row.applied_at.as_deref().unwrap_or_default();
+            write!(f, "\n  {}", format!("{:width$}  {state:<10}  {at}", row.name).trim_end())?;
+        }
+        for name in &self.unknown {
+            write!(f, "\n  {name:width$}  unknown")?;
+        }
+        if !self.difference.is_same() {
+            write!(f, "\nthe schema differs: {}", self.difference)?;
+        }
+        match &self.refusal {
+            Some(error) => write!(f, "\n{error}"),
+            None => Ok(()),
+        }
+    }
+}
