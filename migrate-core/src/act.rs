@@ -45,11 +45,12 @@ impl Act<'_, '_> {
             let duration = begun.elapsed();
             match *action {
                 Action::Mark(index, origin) => {
-                    self.record(index, origin, None)?;
+                    self.write_record(index, origin, None, history::record)?;
                     entries.push((index, origin, Duration::ZERO));
                 }
-                Action::Apply { index, origin, .. } => {
-                    self.record(index, origin, Some(duration))?;
+                Action::Apply { index, origin, step } => {
+                    let write = if step { history::finish } else { history::record };
+                    self.write_record(index, origin, Some(duration), write)?;
                     entries.push((index, origin, duration));
                 }
                 _ => {}
@@ -134,24 +135,31 @@ impl Act<'_, '_> {
         .map_err(|error| statement_error(script, what, *error, state()))
     }
 
+    /// Runs a Rust step, with the history row of its migration half written: that keeps it from committing.
     fn step(&self, index: usize) -> Result<(), Error> {
         let conn = self.run.conn;
-        let migration = || self.run.set.migrations[index].name.clone().into_owned();
+        let name = &self.run.set.migrations[index].name;
+        let migration = || name.clone().into_owned();
         let misbehaved =
             |what, help| Error::StepMisbehaved { migration: migration(), what, help, state: Box::new(self.state()) };
-        let bound = self.run.steps.iter().find(|(at, _)| *at == index);
-        let Some((_, step)) = bound else {
+        let Some((_, step)) = self.run.steps.iter().find(|(at, _)| *at == index) else {
             return Err(misbehaved("is not bound to a function", "give it one where the list is loaded"));
         };
+        let recording = |error| self.failed("writing the history", error);
         let version = || read(conn, "schema_version").map_err(|error| self.failed("reading the schema version", error));
         let before = version()?;
-        step(conn).map_err(|source| Error::Step { migration: migration(), state: Box::new(self.state()), source })?;
+        let mut held = conn.prepare(&history::hold_sql(&self.run.set.options.history_table)).map_err(recording)?;
+        let mut rows = held.query([name.as_ref()]).map_err(recording)?;
+        rows.next().map_err(recording)?;
+        let done = step(conn);
+        drop(rows);
         if conn.is_autocommit() {
             return Err(misbehaved(
-                "ended the transaction that it runs in",
-                "leave `COMMIT` and `ROLLBACK` to the run",
+                "rolled back the transaction that it runs in",
+                "return an error instead; the run rolls back",
             ));
         }
+        done.map_err(|source| Error::Step { migration: migration(), state: Box::new(self.state()), source })?;
         if version()? != before {
             return Err(misbehaved(
                 "changed the schema",
@@ -168,10 +176,6 @@ impl Act<'_, '_> {
         let difference = run.set.schema_at(position).compare(&live, &self.found.known);
         let state = self.state();
         run.judge_drift(position, difference, || state, self.done)
-    }
-
-    fn record(&self, index: usize, origin: Origin, duration: Option<Duration>) -> Result<(), Error> {
-        self.write_record(index, origin, duration, history::record)
     }
 
     fn write_record(
@@ -218,7 +222,7 @@ fn statement_error(script: &Script, what: &str, error: StatementError, state: St
     let first = text.lines().next().unwrap_or_default();
     let source = match cause {
         StatementCause::Sqlite(error) => Some(error),
-        StatementCause::Parameter | StatementCause::TransactionEnded => None,
+        _ => None,
     };
     Error::Statement(Box::new(FailedStatement {
         what: what.to_owned(),

@@ -71,7 +71,7 @@ pub(crate) enum Action {
 /// Decides, or refuses.
 pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
     refuse_foreign(set, found)?;
-    let decision = if !found.history.rows().is_empty() {
+    let decision = if !found.history.rows().is_empty() || was_begun(set, found) {
         from_history(set, found, wanted)?
     } else if found.has_ours() {
         without_history(set, found, wanted)?
@@ -85,6 +85,12 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decisio
         return Err(Error::PastTarget { at: set.position_name(decision.at), target: set.position_name(wanted.target) });
     }
     Ok(decision)
+}
+
+/// Whether an earlier run ended at `base.sql`: our own history table, still empty, and exactly that schema.
+fn was_begun(set: &Set, found: &Found) -> bool {
+    let ours = matches!(found.history, History::Rows { three_columns: false, .. });
+    ours && found.has_ours() && live_fingerprint(&found.live, &found.known) == set.fingerprint_at(0)
 }
 
 /// As [`decide`], where the caller says which version the schema is.
@@ -185,14 +191,23 @@ fn prefix(set: &Set, found: &Found) -> Result<usize, Error> {
             unknown: unknown.iter().map(|row| format!("`{}`", row.name)).collect(),
         });
     }
-    let started = rows.last().is_some_and(|row| row.origin == Some(Origin::Started));
-    Ok(rows.len() - usize::from(started))
+    Ok(rows.len() - usize::from(is_started(found)))
+}
+
+/// Whether the newest row is of a migration that runs outside a transaction and was interrupted.
+fn is_started(found: &Found) -> bool {
+    found.history.rows().last().is_some_and(|row| row.origin == Some(Origin::Started))
 }
 
 /// Refuses where an object of a later migration is there already, or has a later version's definition.
 fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison) -> Result<(), Error> {
     let mut there = difference.unexpected.clone();
     there.extend(ahead(set, found, at));
+    // A migration outside a transaction that was interrupted may have made some of its objects.
+    if let Some(started) = set.migrations.get(at).filter(|_| is_started(found)) {
+        let own: Vec<String> = started.changes.iter().map(|change| show(&change.object)).collect();
+        there.retain(|object| !own.iter().any(|own| object.starts_with(own)));
+    }
     if there.is_empty() {
         return Ok(());
     }

@@ -27,8 +27,10 @@ pub enum StatementCause {
     Sqlite(rusqlite::Error),
     /// It has a parameter, which would be NULL.
     Parameter,
-    /// It ended the transaction that it was in.
+    /// It ended the transaction that it was in, by a conflict clause or a trigger.
     TransactionEnded,
+    /// It would begin or end a transaction; it was not run.
+    TransactionControl,
 }
 
 impl Script {
@@ -41,8 +43,8 @@ impl Script {
 
 /// Runs every statement of a script, in order, to its end.
 ///
-/// Whether a transaction is open must not change on the way: what `OR ROLLBACK` or `END` close is noticed after the
-/// statement that did it.
+/// Whether a transaction is open must not change on the way: `BEGIN`, `COMMIT` and their like are refused before they
+/// run, and what `OR ROLLBACK` or `RAISE(ROLLBACK)` undo is noticed after the statement that did it.
 pub fn run_script(conn: &Connection, script: &Script) -> Result<(), Box<StatementError>> {
     run_script_with(conn, script, |_, _| {})
 }
@@ -65,6 +67,10 @@ pub fn run_script_with(
                 let message = "the statement ended the transaction that it was in".to_owned();
                 return Err(failed(message, None, StatementCause::TransactionEnded));
             }
+            Err(Failure::TransactionControl(word)) => {
+                let message = format!("`{word}` is not for migrations: the run decides what is committed");
+                return Err(failed(message, None, StatementCause::TransactionControl));
+            }
             Err(Failure::Parameter(name)) => {
                 let message = format!("the parameter `{name}` has no value here and would be NULL");
                 return Err(failed(message, None, StatementCause::Parameter));
@@ -78,7 +84,10 @@ pub fn run_script_with(
     Ok(())
 }
 
+const TRANSACTION_CONTROL: [&str; 6] = ["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"];
+
 enum Failure {
+    TransactionControl(String),
     Parameter(String),
     Sqlite(rusqlite::Error),
 }
@@ -90,6 +99,11 @@ impl From<rusqlite::Error> for Failure {
 }
 
 fn run_statement(conn: &Connection, sql: &str) -> Result<(), Failure> {
+    // What a `COMMIT` commits cannot be taken back, so these are refused before they run.
+    let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
+    if TRANSACTION_CONTROL.iter().any(|control| control.eq_ignore_ascii_case(word)) {
+        return Err(Failure::TransactionControl(word.to_ascii_uppercase()));
+    }
     let mut statement = conn.prepare(sql)?;
     if statement.parameter_count() > 0 {
         return Err(Failure::Parameter(statement.parameter_name(1).unwrap_or("?").to_owned()));
@@ -106,5 +120,15 @@ pub fn describe(error: &rusqlite::Error) -> (String, Option<usize>) {
         rusqlite::Error::SqlInputError { msg, offset, .. } => (msg.clone(), usize::try_from(*offset).ok()),
         rusqlite::Error::SqliteFailure(_, Some(message)) => (message.clone(), None),
         other => (other.to_string(), None),
+    }
+}
+
+/// SQLite's primary result code: `SQLITE_BUSY`, `SQLITE_CONSTRAINT`, …
+pub(crate) fn code(error: &rusqlite::Error) -> Option<i32> {
+    match error {
+        rusqlite::Error::SqliteFailure(error, _) | rusqlite::Error::SqlInputError { error, .. } => {
+            Some(error.extended_code & 0xff)
+        }
+        _ => None,
     }
 }

@@ -195,7 +195,7 @@ pub enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
 
-    /// A Rust step changed the schema, or ended the transaction that it was in.
+    /// A Rust step changed the schema, or rolled back the transaction that it was in.
     #[error("the Rust step after `{migration}` {what}\nstate: {state}\nhelp: {help}")]
     StepMisbehaved {
         /// The migration that it belongs to.

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use migrate_sql::quote;
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engine::{code, describe as describe_error};
+
 /// How often each violation occurs. A row is known by its values, not by its rowid: a rebuild may renumber those.
 pub(crate) type Violations = BTreeMap<String, usize>;
 
@@ -18,8 +20,8 @@ pub(crate) fn violations(conn: &Connection) -> rusqlite::Result<Violations> {
         match of_table(conn, &table, &mut found) {
             Ok(()) => {}
             // A key that does not match its parent's makes the check itself fail; that is a violation too.
-            Err(error) if error.sqlite_error().is_some_and(|e| e.extended_code == rusqlite::ffi::SQLITE_ERROR) => {
-                let (message, _) = crate::engine::describe(&error);
+            Err(error) if code(&error) == Some(rusqlite::ffi::SQLITE_ERROR) => {
+                let (message, _) = describe_error(&error);
                 *found.entry(format!("`{table}`: {message}")).or_default() += 1;
             }
             Err(error) => return Err(error),

@@ -192,7 +192,7 @@ pub(crate) struct Newest {
 
 /// SQLITE_ERROR: no such table, no such column.
 fn is_plain_error(error: &rusqlite::Error) -> bool {
-    error.sqlite_error().is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_ERROR)
+    crate::engine::code(error) == Some(rusqlite::ffi::SQLITE_ERROR)
 }
 
 /// Adds the missing columns to an ancestor's table.
@@ -220,6 +220,16 @@ pub(crate) fn record(conn: &Connection, table: &str, record: &Record<'_>) -> rus
         quote(table)
     );
     write(conn, &sql, record)
+}
+
+/// The statement that adds a row as started. While it has been stepped and not reset, `COMMIT` fails on its connection:
+/// SQLite does not commit while a statement that writes is in progress.
+pub(crate) fn hold_sql(table: &str) -> String {
+    format!(
+        "INSERT INTO main.{} (migration_name, origin) VALUES (?1, '{}') RETURNING id",
+        quote(table),
+        Origin::Started.word()
+    )
 }
 
 /// Completes the row of a migration that was marked as started.

@@ -10,6 +10,9 @@ use crate::set::Set;
 use crate::version::Version;
 
 /// A Rust step: it runs after its migration's statements, in the same transaction.
+///
+/// It can read and write rows. It cannot commit, nor open a savepoint: SQLite refuses both while the run holds a
+/// statement open. If it changes the schema or rolls back, the run ends with [`Error::StepMisbehaved`](crate::Error).
 pub type StepFn = fn(&rusqlite::Connection) -> Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 /// The typed list of an application's migrations, oldest first.

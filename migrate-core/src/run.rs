@@ -2,11 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ffi};
 
 use crate::act::{Act, Group};
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start, Wanted, decide, decide_adoption};
+use crate::engine::code;
 use crate::error::{Error, State};
 use crate::expected::{Comparison, live_fingerprint};
 use crate::history::{self, Origin};
@@ -272,7 +273,7 @@ impl Run<'_> {
     }
 
     pub(crate) fn failed(&self, doing: &'static str, error: rusqlite::Error, state: State) -> Error {
-        if error.sqlite_error_code() == Some(ErrorCode::NotADatabase) {
+        if code(&error) == Some(ffi::SQLITE_NOTADB) {
             let path = self.conn.path().unwrap_or_default().to_owned();
             return Error::NotADatabase { path, source: Some(error) };
         }

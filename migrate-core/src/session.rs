@@ -5,7 +5,9 @@ use std::hash::BuildHasher;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::{Connection, ffi};
+
+use crate::engine::code;
 
 /// Settings that decide what a migration does, with the value that the proof ran under. Each is read before the run
 /// and put back after it, so that a migration cannot leak one either.
@@ -116,7 +118,7 @@ pub(crate) fn poll<T>(
 }
 
 pub(crate) fn is_busy(error: &rusqlite::Error) -> bool {
-    matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked))
+    matches!(code(error), Some(ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED))
 }
 
 /// Between half of a duration and all of it.

@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+use rusqlite::ffi;
+
+use crate::engine::code;
 use crate::expected::{Comparison, list};
 
 /// Where a database is after an error.
@@ -169,14 +172,13 @@ impl std::error::Error for FailedStatement {
 }
 
 fn statement_help(source: Option<&rusqlite::Error>) -> &'static str {
-    let code = source.and_then(|error| error.sqlite_error_code());
-    match code {
-        Some(rusqlite::ErrorCode::ConstraintViolation) => {
+    match source.and_then(code) {
+        Some(ffi::SQLITE_CONSTRAINT) => {
             "some row of this database does not fit; repair it in a migration before this one"
         }
-        Some(rusqlite::ErrorCode::DiskFull) => "make room on the disk, and start again",
-        Some(rusqlite::ErrorCode::OperationInterrupted) => "start again; the run was interrupted",
-        Some(rusqlite::ErrorCode::ReadOnly) => "open the database for writing",
+        Some(ffi::SQLITE_FULL) => "make room on the disk, and start again",
+        Some(ffi::SQLITE_INTERRUPT) => "start again; the run was interrupted",
+        Some(ffi::SQLITE_READONLY) => "open the database for writing",
         _ => "correct the migration if it was not released yet, or ship a build that does",
     }
 }

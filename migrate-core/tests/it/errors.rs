@@ -1,0 +1,54 @@
+//! Every message, to be read from top to bottom.
+
+use std::error::Error as _;
+use std::time::Duration;
+
+use migrate_core::rusqlite;
+use migrate_core::{Comparison, Divergence, Error, State};
+
+fn sqlite() -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(5), Some("database is locked".to_owned()))
+}
+
+fn names(names: &[&str]) -> Vec<String> {
+    names.iter().map(|name| format!("`{name}`")).collect()
+}
+
+#[test]
+fn every_message_and_its_source() {
+    let at = "`001_a.sql`".to_owned();
+    let unchanged = || Box::new(State::Unchanged { at: Some("`001_a.sql`".to_owned()) });
+    let committed = || Box::new(State::Committed { at: "`002_b.sql`".to_owned(), migrations: names(&["002_b.sql"]) });
+    let many: Vec<String> = (1..=12).map(|n| format!("`{n:03}.sql`")).collect();
+    let order = |found_is_known| Divergence::Order {
+        expected: "002_b.sql".to_owned(),
+        found: "002_x.sql".to_owned(),
+        row: 2,
+        found_is_known,
+    };
+    let errors = [
+        Error::NotADatabase { path: "app.db".to_owned(), source: Some(sqlite()) },
+        Error::InTransaction,
+        Error::ReadOnly { at: at.clone(), pending: many },
+        Error::Locked { waited: Duration::from_millis(30_020), committed: Vec::new(), source: sqlite() },
+        Error::Locked { waited: Duration::from_secs(1), committed: names(&["002_b.sql"]), source: sqlite() },
+        Error::MissingFunction { missing: vec!["function `slug` with 1 argument".to_owned()] },
+        Error::SqliteTooOld { found: "3.40.1".to_owned(), needed: "3.45.0".to_owned() },
+        Error::Shadowed { names: names(&["notes"]) },
+        Error::HistoryDiverged { divergence: order(true) },
+        Error::HistoryDiverged { divergence: order(false) },
+        Error::PastTarget { at: at.clone(), target: "`000_z.sql`".to_owned() },
+        Error::UnknownTarget { index: 4, known: 3 },
+        Error::Step { migration: "002_b.sql".to_owned(), state: committed(), source: "no such user".into() },
+        Error::Drift { at, difference: Box::new(Comparison::default()), state: unchanged() },
+        Error::Sqlite { doing: "writing the history", state: unchanged(), source: sqlite() },
+    ];
+    let told: Vec<String> = errors
+        .iter()
+        .map(|error| match error.source() {
+            Some(source) => format!("{error}\nsource: {source}"),
+            None => error.to_string(),
+        })
+        .collect();
+    insta::assert_snapshot!(told.join("\n\n"));
+}
