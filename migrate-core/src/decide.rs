@@ -327,28 +327,28 @@ impl crate::set::Marker {
     }
 }
 
-/// The migrations between the oldest and the newest version that have the live schema: whether they ran cannot be seen,
-/// so each is run or skipped as it says. The first of them, and what to do from there.
+/// Which migrations ran cannot be seen between two versions that have the live schema. The later of the two says what is
+/// to be done with everything after the earlier: run it, or skip it. The oldest such version, and what to do from there.
 fn data_only(set: &Set, found: &Found, at: usize) -> Result<(usize, Vec<Action>), Error> {
-    let first = (0..at).find(|&position| set.fingerprint_at(position) == set.fingerprint_at(at)).unwrap_or(at);
-    let mut actions = Vec::new();
-    for index in first..at {
-        let migration = &set.migrations[index];
-        actions.push(match migration.adopt {
-            Some(Adopt::Skip) => Action::Mark(index, Origin::Adopted),
-            Some(Adopt::Run) => {
-                Action::Apply { index, origin: Origin::Applied, step: migration.step.is_some() }
-            }
-            None => {
-                let claim = format!("there is no history, and the schema is that of {}", set.position_name(at));
-                let why = format!(
-                    "{} has the same schema, so it cannot be told whether `{}` ran; say so with `--! adopt: run` or `skip` in it",
-                    set.position_name(first),
-                    migration.name
-                );
-                return Err(ambiguous(set, found, claim, why, Vec::new()));
-            }
+    let same = |position: &usize| set.fingerprint_at(*position) == set.fingerprint_at(at);
+    let mut stretches = Vec::new();
+    let mut later = at;
+    while let Some(earlier) = (0..later).rev().find(same) {
+        let migration = &set.migrations[later - 1];
+        let Some(adopt) = migration.adopt else {
+            let claim = format!("there is no history, and the schema is that of {}", set.position_name(at));
+            let why = format!(
+                "{} has the same schema, so it cannot be told whether `{}` ran; say so with `--! adopt: run` or `skip` in it",
+                set.position_name(earlier),
+                migration.name
+            );
+            return Err(ambiguous(set, found, claim, why, Vec::new()));
+        };
+        stretches.push(match adopt {
+            Adopt::Skip => (earlier..later).map(|index| Action::Mark(index, Origin::Adopted)).collect::<Vec<_>>(),
+            Adopt::Run => apply(set, earlier, later).collect(),
         });
+        later = earlier;
     }
-    Ok((first, actions))
+    Ok((later, stretches.into_iter().rev().flatten().collect()))
 }

@@ -15,7 +15,9 @@ use crate::expected::{Comparison, list};
 /// Every message says what happened, where, in which state the database is, and what to do. Whatever the error, the
 /// database is exactly as it was before the run, or, where migrations had to be committed separately, exactly at the
 /// version that the message names.
-#[derive(Debug, thiserror::Error)]
+///
+/// `Debug` prints the message too: it is what `fn main() -> Result<(), Box<dyn Error>>` and `unwrap` show.
+#[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// The file is no SQLite database.
@@ -244,6 +246,12 @@ pub enum Error {
         /// Why it failed.
         source: rusqlite::Error,
     },
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 struct Committed<'a>(&'a [String]);

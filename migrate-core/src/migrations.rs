@@ -31,6 +31,13 @@ impl<V> Migrations<V> {
     pub const fn new(set: Set, steps: Cow<'static, [(usize, StepFn)]>) -> Migrations<V> {
         Migrations { set, steps, version: PhantomData }
     }
+
+    /// For tools of this project; may change with any release.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn set(&self) -> &Set {
+        &self.set
+    }
 }
 
 /// One migration of a list, to read.

@@ -1,10 +1,81 @@
 //! Migration directories for `migrate`: layouts, directives, statements, checksums, findings. Text only, no SQLite.
+//!
+//! [`load`] is the whole of it: a directory becomes a [`Source`], and everything that is wrong with it a list of
+//! [`Finding`]s, all at once. It is two phases, which tests and fuzzers call one by one: [`read`] makes a [`Listing`]
+//! of names and bytes, and [`parse`] makes a `Source` of any listing, without touching a file.
+//!
+//! ```
+//! use migrate_source::{Listing, parse, render};
+//!
+//! let (source, findings) = parse(&Listing::from_files([
+//!     ("001_create_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);"),
+//!     ("002-add-body.sql", "ALTER TABLE notes ADD COLUMN body TEXT;"),
+//! ]));
+//! assert_eq!(source.migrations[0].variant, "CreateNotes");
+//! assert_eq!(
+//!     render(&findings[0], &source).lines().next(),
+//!     Some("`002-add-body.sql` has no underscore after its number [near-miss-name]"),
+//! );
+//! ```
 
 mod finding;
+mod ids;
 mod source;
 
-pub use finding::{Finding, Files, Label, Place, Severity, Subject};
-pub use source::{
-    Adopt, Config, Directives, Fresh, Function, MarkerKind, MarkerSpec, Migration, Number, Script, Source, SourceFile,
-    StepConfig, Unproved,
-};
+mod listing;
+mod read;
+
+mod parse;
+
+mod directory;
+mod layout;
+mod name;
+mod number;
+mod stem;
+
+mod config;
+mod directive;
+mod marker;
+mod migration;
+mod script;
+mod section;
+mod text;
+
+mod checksum;
+mod variant;
+
+mod nearest;
+mod render;
+
+use std::path::Path;
+
+pub use config::{Config, Fresh, Function, StepConfig};
+pub use directive::{Adopt, Directives, Unproved};
+pub use finding::{Files, Finding, Label, Place, Severity, Subject};
+pub use ids::IDS;
+pub use listing::Listing;
+pub use marker::{MarkerError, MarkerKind, MarkerSpec, parse_marker};
+pub use nearest::nearest;
+pub use number::Number;
+pub use parse::parse;
+pub use read::read;
+pub use render::{Style, render, render_styled};
+pub use source::{Migration, Script, Source, SourceFile};
+
+/// Reads a directory and everything that is wrong with it.
+///
+/// `shown` is the directory as messages show it: what the user wrote. The source is as complete as can be, also where
+/// there are errors: every migration whose name was understood is in it, with the text that could be read.
+///
+/// ```
+/// let (source, findings) = migrate_source::load(std::path::Path::new("/no/such/migrations"), "migrations");
+/// assert!(source.migrations.is_empty());
+/// assert_eq!(findings[0].id, "directory-missing");
+/// ```
+#[must_use]
+pub fn load(dir: &Path, shown: &str) -> (Source, Vec<Finding>) {
+    match read(dir, shown) {
+        Ok(listing) => parse(&listing),
+        Err(finding) => (Source::empty(dir, shown), vec![*finding]),
+    }
+}

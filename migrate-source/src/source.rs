@@ -1,11 +1,14 @@
 //! A migration directory, read.
 
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use migrate_sql::Digest;
 
-use crate::finding::Place;
+use crate::config::Config;
+use crate::directive::Directives;
+use crate::finding::{Files, Place};
+use crate::number::Number;
 
 /// A migration directory: the one value that the macro, the command line and a run-time loader work from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,7 +27,8 @@ pub struct Source {
     pub migrations: Vec<Migration>,
     /// Every file that was read, to be tracked by the build.
     pub files: Vec<SourceFile>,
-    /// The names in the directory (files and directories) that were taken into account, sorted.
+    /// The names in the directory that were taken into account, sorted: whatever ends in `.sql` (in any case), every
+    /// directory, `migrate.toml` and the lock files, without dot files and editors' left-overs.
     pub entries: Vec<String>,
 }
 
@@ -35,7 +39,8 @@ pub struct SourceFile {
     pub path: PathBuf,
     /// As messages show it: `migrations/002_add_tags.sql`.
     pub shown: String,
-    /// The text: BOM dropped, line ends LF. `None` where the bytes are not text.
+    /// The text: BOM dropped, line ends LF. Where some bytes are not UTF-8, which is an error, they are `U+FFFD` here;
+    /// `None` where the bytes are no text at all.
     pub text: Option<String>,
 }
 
@@ -46,20 +51,19 @@ pub struct Migration {
     pub name: String,
     /// The number in front of the name; `None` where no file has one.
     pub number: Option<Number>,
-    /// The variant of the `Version` enum: `AddTags`.
+    /// The variant of the `Version` enum: `AddTags`. No two migrations have the same, also where there are errors.
     pub variant: String,
+    /// What it does.
     pub up: Script,
+    /// What takes it back.
     pub down: Option<Script>,
     /// Rows that the proof inserts before this migration runs.
     pub witness: Option<Script>,
+    /// What the head of the up script says.
     pub directives: Directives,
     /// Over the tokens of the up script and the directives that change what happens.
     pub checksum: Digest,
 }
-
-/// A number of any length, leading zeroes dropped; compares as a number.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
-pub struct Number(pub String);
 
 /// A script: a file, or a section of one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,103 +76,87 @@ pub struct Script {
     pub statements: Vec<Range<usize>>,
 }
 
-/// The `--!` lines at the head of a file.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Directives {
-    /// `--! marker: column notes.tag_count`
-    pub markers: Vec<(MarkerSpec, Place)>,
-    /// `--! transaction: none`
-    pub no_transaction: Option<Place>,
-    /// `--! foreign_keys: on`
-    pub foreign_keys_on: Option<Place>,
-    /// `--! adopt: run` or `skip`
-    pub adopt: Option<(Adopt, Place)>,
-    /// `--! name: AddTags`
-    pub name: Option<(String, Place)>,
-    /// `--! allow(drop-column): reason`
-    pub allow: Vec<(String, String, Place)>,
-    /// `--! unproved: reason`
-    pub unproved: Option<Unproved>,
+impl Source {
+    /// The source of a directory in which nothing was found.
+    ///
+    /// ```
+    /// use migrate_source::Source;
+    /// assert_eq!(Source::empty("migrations", "migrations").config.history_table, "schema_migrations");
+    /// ```
+    #[must_use]
+    pub fn empty(dir: impl AsRef<Path>, shown: &str) -> Source {
+        Source {
+            dir: dir.as_ref().to_path_buf(),
+            shown: shown.to_owned(),
+            config: Config::default(),
+            base: None,
+            schema: None,
+            migrations: Vec::new(),
+            files: Vec::new(),
+            entries: Vec::new(),
+        }
+    }
+
+    /// The position of a migration by its name, with or without `.sql`.
+    ///
+    /// ```
+    /// use migrate_source::{Listing, parse};
+    /// let (source, _) = parse(&Listing::from_files([("001_a.sql", "SELECT 1")]));
+    /// assert_eq!(source.position("001_a"), Some(0));
+    /// assert_eq!(source.position("001_a.sql"), Some(0));
+    /// assert_eq!(source.position("001"), None);
+    /// ```
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.migrations.iter().position(|migration| migration.name == name || migration.stem() == name)
+    }
 }
 
-/// `--! unproved: needs the vec0 module -- …`; the objects it makes follow as `--! marker:` lines.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Unproved {
-    pub reason: String,
-    pub place: Place,
+impl Files for Source {
+    fn text(&self, path: &str) -> Option<&str> {
+        self.files.iter().find(|file| file.shown == path)?.text.as_deref()
+    }
+
+    fn directory(&self) -> Option<&str> {
+        Some(&self.shown)
+    }
 }
 
-/// What `--! adopt:` says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Adopt {
-    Run,
-    Skip,
+impl Migration {
+    /// Its name without `.sql`.
+    ///
+    /// ```
+    /// use migrate_source::{Listing, parse};
+    /// let (source, _) = parse(&Listing::from_files([("001_a.up.sql", "SELECT 1")]));
+    /// assert_eq!(source.migrations[0].stem(), "001_a");
+    /// ```
+    #[must_use]
+    pub fn stem(&self) -> &str {
+        self.name.strip_suffix(".sql").unwrap_or(&self.name)
+    }
 }
 
-/// A marker as declared: `column notes.tag_count`, `no table drafts`, `definition notes`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct MarkerSpec {
-    /// `no …`
-    pub negated: bool,
-    pub kind: MarkerKind,
-    /// The object; for a column, its table.
-    pub name: String,
-    /// For a column.
-    pub column: Option<String>,
-}
+impl Script {
+    /// The texts of its statements.
+    ///
+    /// ```
+    /// use migrate_source::{Listing, parse};
+    /// let (source, _) = parse(&Listing::from_files([("001_a.sql", "SELECT 1; SELECT 2;")]));
+    /// assert_eq!(source.migrations[0].up.sql().collect::<Vec<_>>(), ["SELECT 1", "SELECT 2"]);
+    /// ```
+    pub fn sql(&self) -> impl Iterator<Item = &str> {
+        self.statements.iter().map(|statement| &self.text[statement.clone()])
+    }
 
-/// What a marker looks for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum MarkerKind {
-    Table,
-    Column,
-    Index,
-    View,
-    Trigger,
-    Definition,
-}
-
-/// `migrate.toml`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Config {
-    /// `history_table`, default `schema_migrations`.
-    pub history_table: String,
-    /// `shared`, default `false`.
-    pub shared: bool,
-    /// `functions = [{ name = "slug", arguments = 1, deterministic = true }]`
-    pub functions: Vec<Function>,
-    /// `collations = ["german"]`
-    pub collations: Vec<String>,
-    /// `min_sqlite = "3.45.1"` as 3045001; 0 where it is not given.
-    pub min_sqlite: i32,
-    /// `target = "sqlite"`, the only one so far.
-    pub target: Option<String>,
-    /// `[steps."004_split_names"]`, each with `fresh = "run" | "skip"`.
-    pub steps: Vec<StepConfig>,
-}
-
-/// A function that the application registers on its connection.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Function {
-    pub name: String,
-    /// `None`: any number (`arguments = "any"`, or not given).
-    pub arguments: Option<u8>,
-    pub deterministic: bool,
-}
-
-/// What `migrate.toml` says of a Rust step.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct StepConfig {
-    /// The migration's name with or without `.sql`, as written.
-    pub migration: String,
-    pub fresh: Fresh,
-    pub place: Place,
-}
-
-/// What becomes of a Rust step on a fresh database.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Fresh {
-    #[default]
-    Run,
-    Skip,
+    /// A place in its file.
+    ///
+    /// ```
+    /// use migrate_source::{Listing, parse};
+    /// let (source, _) = parse(&Listing::from_files([("001_a.sql", "SELECT 1")]));
+    /// assert_eq!(source.migrations[0].up.place(0..6).path, "migrations/001_a.sql");
+    /// ```
+    #[must_use]
+    pub fn place(&self, span: Range<usize>) -> Place {
+        Place::new(&self.shown, span)
+    }
 }

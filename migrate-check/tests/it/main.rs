@@ -1,0 +1,9 @@
+//! The tests of the proof: what it finds, what it makes, and what it leaves alone.
+
+mod fixtures;
+mod markers;
+mod memory;
+mod pages;
+mod runtime;
+mod set;
+mod speed;

@@ -1,0 +1,92 @@
+//! What the macro expands to.
+
+use std::path::{Path, PathBuf};
+
+use migrate_source::Source;
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::quote;
+
+use crate::fallback;
+use crate::input::Input;
+use crate::proof::Proof;
+use crate::report::Report;
+use crate::version::{self, Variant};
+
+/// The migrations, ready to be printed.
+pub(crate) struct List {
+    /// The directory as messages show it.
+    dir: String,
+    /// Every file that was read.
+    files: Vec<PathBuf>,
+    variants: Vec<Variant>,
+    proof: Proof,
+}
+
+impl List {
+    pub(crate) fn new(source: &Source, proof: Proof) -> List {
+        List {
+            dir: source.shown.clone(),
+            files: source.files.iter().map(|file| file.path.clone()).collect(),
+            variants: version::variants(source),
+            proof,
+        }
+    }
+}
+
+/// The items, with what is to be reported in front.
+pub(crate) fn items(input: &Input, list: Option<List>, report: &Report) -> TokenStream {
+    let support = &input.support;
+    let (version, migrations) = match &list {
+        Some(List { dir, variants, proof: Proof { set: Some(set), steps, .. }, .. }) if !report.has_errors() => {
+            (version::items(support, dir, variants), migrations(input, set, steps))
+        }
+        _ => fallback::items(support, list.as_ref().map(|list| list.variants.as_slice()).unwrap_or_default()),
+    };
+    let tracked = list.iter().flat_map(|list| &list.files).filter_map(|file| tracked(support, file));
+    quote! {
+        #report
+
+        #version
+
+        /// The migrations of this application, oldest first, as they were proved when it was compiled.
+        pub static MIGRATIONS: #support::Migrations<Version> = #migrations;
+
+        /// Whether the database has the current schema, as far as the markers tell: one statement, which reads only.
+        pub fn is_schema_current(conn: &#support::Connection) -> #support::Result<#support::bool, #support::Error> {
+            MIGRATIONS.is_schema_current(conn)
+        }
+
+        /// A run with options: a target, policies, an observer.
+        pub fn migrator() -> #support::Migrator<'static, Version> {
+            #support::Migrator::new(&MIGRATIONS)
+        }
+
+        #(#tracked)*
+    }
+}
+
+/// The list itself, with the Rust steps.
+fn migrations(input: &Input, set: &TokenStream, steps: &[Option<usize>]) -> TokenStream {
+    let support = &input.support;
+    let mut steps: Vec<_> = input
+        .steps
+        .iter()
+        .zip(steps)
+        .filter_map(|(step, index)| Some((index.as_ref()?, step.function.as_ref()?)))
+        .collect();
+    steps.sort_by_key(|(index, _)| **index);
+    // Not to be taken for a function of that name.
+    let conn = Ident::new("conn", Span::mixed_site());
+    let steps = steps
+        .into_iter()
+        .map(|(index, function)| quote!((#index, |#conn: &#support::Connection| #support::step(#conn, #function))));
+    quote! {
+        #support::Migrations::new(#set, #support::Cow::Borrowed(&[#(#steps),*]))
+    }
+}
+
+/// What makes the compiler run the macro again once the file is edited or removed.
+fn tracked(support: &TokenStream, file: &Path) -> Option<TokenStream> {
+    let file = file.to_str()?;
+    Some(quote!(const _: &[#support::u8] = #support::include_bytes!(#file);))
+}

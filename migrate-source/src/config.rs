@@ -1,0 +1,99 @@
+//! `migrate.toml`: the options that concern the SQL.
+
+mod options;
+mod reader;
+
+use toml::de::DeTable;
+
+use crate::finding::{Finding, Place};
+use crate::ids;
+use crate::source::Source;
+use crate::text::File;
+
+use self::reader::Reader;
+
+/// `migrate.toml`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Config {
+    /// `history_table`, default `schema_migrations`.
+    pub history_table: String,
+    /// `shared`, default `false`.
+    pub shared: bool,
+    /// `functions = [{ name = "slug", arguments = 1, deterministic = true }]`
+    pub functions: Vec<Function>,
+    /// `collations = ["german"]`
+    pub collations: Vec<String>,
+    /// `min_sqlite = "3.45.1"` as 3045001; 0 where it is not given.
+    pub min_sqlite: i32,
+    /// `target = "sqlite"`, the only one so far.
+    pub target: Option<String>,
+    /// `[steps."004_split_names"]`, each with `fresh = "run" | "skip"`.
+    pub steps: Vec<StepConfig>,
+}
+
+/// A function that the application registers on its connection.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Function {
+    /// Its name.
+    pub name: String,
+    /// `None`: any number (`arguments = "any"`, or not given).
+    pub arguments: Option<u8>,
+    /// Whether it is registered as deterministic.
+    pub deterministic: bool,
+}
+
+/// What `migrate.toml` says of a Rust step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepConfig {
+    /// The migration's name with or without `.sql`, as written.
+    pub migration: String,
+    /// What becomes of the step on a fresh database.
+    pub fresh: Fresh,
+    /// Where it says so.
+    pub place: Place,
+}
+
+/// What becomes of a Rust step on a fresh database.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Fresh {
+    /// It runs there too.
+    #[default]
+    Run,
+    /// There is nothing for it to do.
+    Skip,
+}
+
+impl Default for Config {
+    fn default() -> Config {
+        Config {
+            history_table: "schema_migrations".to_owned(),
+            shared: false,
+            functions: Vec::new(),
+            collations: Vec::new(),
+            min_sqlite: 0,
+            target: None,
+            steps: Vec::new(),
+        }
+    }
+}
+
+/// Reads the options; what is wrong keeps its default.
+pub(crate) fn parse(file: &File, source: &Source, findings: &mut Vec<Finding>) -> Config {
+    if !file.sound {
+        return Config::default();
+    }
+    match DeTable::parse(&file.text) {
+        Ok(table) => {
+            let mut reader = Reader::new(file, source);
+            let config = reader.config(table.get_ref());
+            findings.append(&mut reader.findings);
+            config
+        }
+        // The first error only: the others are often its echo.
+        Err(error) => {
+            let place = file.place(error.span().unwrap_or(0..0));
+            findings.push(Finding::error(ids::CONFIG_SYNTAX, error.message(), place.into()));
+            Config::default()
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! A listing becomes a source: the phases, in order.
+
+use crate::config;
+use crate::finding::{Finding, Subject};
+use crate::layout;
+use crate::listing::Listing;
+use crate::migration;
+use crate::script;
+use crate::source::Source;
+use crate::text::Texts;
+use crate::variant;
+
+/// Makes a source of a listing, with everything that is wrong with it. Touches no file, and never panics.
+///
+/// ```
+/// use migrate_source::{Listing, parse};
+/// let (source, findings) = parse(&Listing::from_files([("001_create_notes.sql", "CREATE TABLE notes(id)")]));
+/// assert!(findings.is_empty());
+/// assert_eq!(source.migrations[0].name, "001_create_notes.sql");
+/// ```
+#[must_use]
+pub fn parse(listing: &Listing) -> (Source, Vec<Finding>) {
+    let mut findings = Vec::new();
+    let mut source = Source::empty(&listing.dir, &listing.shown);
+    let mut texts = Texts::new(listing);
+
+    let layout = layout::arrange(listing, &mut findings);
+    let toml = layout.config.as_ref().and_then(|name| texts.open(name, &mut findings));
+    let base = layout.base.as_ref().and_then(|name| texts.open(name, &mut findings));
+    source.base = base.map(|file| script::whole(&file, "base schema", &mut findings));
+    for draft in &layout.drafts {
+        source.migrations.push(migration::parse(draft, &mut texts, &mut findings));
+    }
+    let schema = layout.schema.as_ref().and_then(|name| texts.open(name, &mut findings));
+    source.schema = schema.map(|file| script::whole(&file, "schema", &mut findings));
+    for name in &layout.locks {
+        // Read by the proof; tracked here.
+        texts.open(name, &mut findings);
+    }
+    variant::assign(&layout.drafts, &mut source.migrations, &mut findings);
+    if let Some(file) = toml {
+        source.config = config::parse(&file, &source, &mut findings);
+    }
+
+    sort(&mut findings);
+    source.files = texts.into_files();
+    source.entries = layout.entries;
+    (source, findings)
+}
+
+/// Orders findings by file, and by place within a file; what is about the directory comes first.
+fn sort(findings: &mut [Finding]) {
+    findings.sort_by_cached_key(|finding| match &finding.subject {
+        Subject::File(path) => (path.clone(), 0),
+        Subject::Place(place) => (place.path.clone(), place.span.start),
+        Subject::Directory | Subject::Marker(_) | Subject::Step(_) => (String::new(), 0),
+    });
+}

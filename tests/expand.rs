@@ -1,0 +1,159 @@
+//! The macro in packages of their own: under another name, in every edition, and from build to build.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use tempfile::TempDir;
+
+/// A package with migrations, outside the workspace, that knows `migrate` as `schema`.
+struct Package {
+    dir: TempDir,
+}
+
+impl Package {
+    fn new(name: &str, edition: &str, main: &str) -> Package {
+        Package::with(name, edition, "", main)
+    }
+
+    /// `features` is added to the dependency.
+    fn with(name: &str, edition: &str, features: &str, main: &str) -> Package {
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let package = Package { dir: tempfile::tempdir().expect("a directory") };
+        let manifest = format!(
+            "[package]\nname = '{name}'\nversion = '0.0.0'\nedition = '{edition}'\n\n\
+             [dependencies]\nschema = {{ package = 'migrate', path = '{}'{features} }}\n\n[workspace]\n",
+            root.display()
+        );
+        package.write("Cargo.toml", &manifest);
+        // The versions that are here already, so that nothing is fetched.
+        fs::copy(root.join("Cargo.lock"), package.path("Cargo.lock")).expect("the workspace has a Cargo.lock");
+        package.write("src/main.rs", main);
+        package.write("migrations/001_create_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT);\n");
+        package.write("migrations/002_add_tags.sql", "CREATE TABLE tags(name TEXT);\n");
+        package
+    }
+
+    fn path(&self, file: &str) -> PathBuf {
+        self.dir.path().join(file)
+    }
+
+    fn write(&self, file: &str, text: &str) {
+        let path = self.path(file);
+        fs::create_dir_all(path.parent().expect("a file in the package")).expect("a directory");
+        fs::write(path, text).expect("a file");
+    }
+
+    fn remove(&self, file: &str) {
+        fs::remove_file(self.path(file)).expect("a file to remove");
+    }
+
+    /// Runs Cargo; the answer is whether it succeeded, and what it said.
+    fn cargo(&self, args: &[&str]) -> (bool, String) {
+        // The target directory of this workspace, where SQLite is compiled already.
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a directory in the target directory");
+        let output = Command::new(env!("CARGO"))
+            .args(args)
+            .arg("--offline")
+            .current_dir(self.dir.path())
+            .env("CARGO_TARGET_DIR", target)
+            .env_remove("RUSTFLAGS")
+            .output()
+            .expect("Cargo runs");
+        let said = [output.stderr, output.stdout].concat();
+        (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    }
+
+    #[track_caller]
+    fn passes(&self, args: &[&str]) -> String {
+        let (passed, said) = self.cargo(args);
+        assert!(passed, "{said}");
+        said
+    }
+
+    #[track_caller]
+    fn fails(&self, args: &[&str], because: &str) {
+        let (passed, said) = self.cargo(args);
+        assert!(!passed && said.contains(because), "{said}");
+    }
+}
+
+const MAIN: &str = "mod db { schema::migrations!(\"migrations\"); }
+fn main() -> Result<(), schema::Error> {
+    let mut conn = schema::rusqlite::Connection::open_in_memory().expect(\"memory\");
+    db::MIGRATIONS.run(&mut conn)?;
+    println!(\"{} of {}\", db::Version::LATEST, db::Version::ALL.len());
+    let _ = db::Version::AddTags;
+    Ok(())
+}
+";
+
+#[test]
+fn under_another_name_in_every_edition() {
+    let strict = "//! Strict.\n#![deny(warnings, missing_docs, unreachable_pub, unused_qualifications)]\n\
+                  #![deny(clippy::all, clippy::pedantic, clippy::cargo)]\n#![allow(clippy::cargo_common_metadata)]\n\
+                  mod core {}\nmod std {}\nmod migrate {}\n";
+    for edition in ["2018", "2021", "2024"] {
+        let package = Package::new(&format!("edition{edition}"), edition, &format!("{strict}{MAIN}"));
+        package.passes(&["check"]);
+        package.passes(&["clippy"]);
+    }
+}
+
+#[test]
+fn an_edit_or_a_removal_is_compiled() {
+    let package = Package::new("edited", "2024", MAIN);
+    package.passes(&["check"]);
+    let said = package.passes(&["check", "-v"]);
+    assert!(said.contains("Fresh edited"), "nothing changed: {said}");
+
+    package.write("migrations/002_add_tags.sql", "CREATE TABLE tags(name TEXT;\n");
+    package.fails(&["check"], "migrations/002_add_tags.sql:1:");
+    package.write("migrations/002_add_tags.sql", "CREATE TABLE tags(name TEXT, color TEXT);\n");
+    package.passes(&["check"]);
+
+    package.remove("migrations/002_add_tags.sql");
+    package.fails(&["check"], "AddTags");
+}
+
+#[test]
+fn an_addition_is_noticed() {
+    let package = Package::new("added", "2024", MAIN);
+    assert!(package.passes(&["run"]).contains("002_add_tags.sql of 2"));
+    package.write("migrations/003_add_links.sql", "CREATE TABLE links(url TEXT);\n");
+    package.fails(&["run"], "003_add_links.sql");
+
+    package.write("build.rs", "fn main() {\n    println!(\"cargo::rerun-if-changed=migrations\");\n}\n");
+    assert!(package.passes(&["run"]).contains("003_add_links.sql of 3"));
+    package.write("migrations/004_add_users.sql", "CREATE TABLE users(name TEXT);\n");
+    assert!(package.passes(&["run"]).contains("004_add_users.sql of 4"));
+}
+
+#[test]
+fn without_the_proof_there_is_no_list() {
+    let features = ", default-features = false, features = ['bundled']";
+    let package = Package::with("unproved", "2024", features, MAIN);
+    package.fails(&["check"], "the feature `verify` of `migrate` is off");
+}
+
+mod tour {
+    migrate::migrations!("tests/fixtures/tour");
+}
+
+#[test]
+fn the_macro_and_the_loader_make_one_list() {
+    let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/tour");
+    let loaded = migrate_check::load(&dir).expect("the tour is sound").migrations;
+    let loaded = loaded.iter().map(|one| (one.version.0, one.name, one.sql, one.down, one.checksum, one.fingerprint));
+    let compiled = tour::MIGRATIONS.iter();
+    let compiled =
+        compiled.map(|one| (one.version as usize, one.name, one.sql, one.down, one.checksum, one.fingerprint));
+    assert!(loaded.eq(compiled));
+}
+
+#[test]
+fn the_support_module_has_the_version_in_its_name() {
+    let name = format!("__private_v{}", env!("CARGO_PKG_VERSION").replace(['.', '-', '+'], "_"));
+    let facade = include_str!("../src/lib.rs");
+    assert_eq!(facade.matches("__private_v").count(), facade.matches(&name).count());
+}

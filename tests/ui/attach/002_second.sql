@@ -1,0 +1,2 @@
+ATTACH 'old.db' AS old;
+INSERT INTO notes SELECT * FROM old.notes;

@@ -1,0 +1,4 @@
+--! transaction: maybe
+--! marker: colum notes.body
+--! allow(drop-column)
+CREATE TABLE tags(name TEXT);

@@ -1,0 +1,5 @@
+<<<<<<< HEAD
+CREATE TABLE tags(name TEXT);
+=======
+CREATE TABLE tag(name TEXT);
+>>>>>>> tags

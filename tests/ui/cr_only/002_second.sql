@@ -1,0 +1,1 @@
+-- the secondCREATE TABLE tags(name TEXT);

@@ -1,0 +1,2 @@
+--! allow(drop-table): merged into notes
+DROP TABLE drafts;

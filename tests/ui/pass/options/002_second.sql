@@ -1,0 +1,6 @@
+CREATE TABLE tags(name TEXT);
+DROP TRIGGER old_trigger;
+DROP VIEW old_view;
+DROP INDEX old_index;
+DROP TABLE drafts;
+ALTER TABLE notes DROP COLUMN color;

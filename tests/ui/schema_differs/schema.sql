@@ -1,0 +1,3 @@
+CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT NOT NULL);
+CREATE TABLE tags(name TEXT NOT NULL);
+CREATE INDEX tags_name ON tags(name);

@@ -1,0 +1,2 @@
+CREATE TABLE links(url TEXT);
+ATTACH 'x.db' AS x;

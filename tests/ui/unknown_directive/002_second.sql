@@ -1,0 +1,2 @@
+--! transactions: none
+CREATE TABLE tags(name TEXT);
