@@ -1,7 +1,7 @@
 //! For the macro and the proof; not part of the public interface, may change with any release.
 
 pub use crate::catalog::{Catalog, Entry};
-pub use crate::engine::{StatementCause, StatementError, describe, run_script, run_script_with};
+pub use crate::engine::{StatementCause, StatementError, describe, run_script, run_statement};
 pub use crate::history::{chain, create_history_sql};
 pub use crate::look::{look_holds, marker_sql};
 pub use crate::set::{

@@ -7,18 +7,18 @@ use rusqlite::Connection;
 use crate::LOG;
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision};
-use crate::engine::{StatementCause, StatementError, run_script_with};
+use crate::engine::{StatementCause, StatementError, run_statement};
 use crate::error::{Error, FailedStatement, State};
-use crate::foreign_keys::{Violations, new_ones, violations};
+use crate::foreign_keys::Violations;
 use crate::history::{self, Origin, Record};
 use crate::inspect::Found;
 use crate::run::{Done, Run};
-use crate::session::{Session, read};
+use crate::session::{Session, is_busy, poll, read};
 use crate::set::Script;
 
 /// Actions that share a transaction, or one that runs outside.
-pub(crate) struct Group<'d> {
-    pub(crate) actions: &'d [Action],
+pub(crate) struct Group {
+    pub(crate) actions: Vec<Action>,
     pub(crate) transaction: bool,
     pub(crate) foreign_keys: bool,
 }
@@ -33,79 +33,115 @@ pub(crate) struct Act<'a, 'r> {
 }
 
 impl Act<'_, '_> {
-    pub(crate) fn in_transaction(&mut self, group: &Group<'_>) -> Result<(), Error> {
-        let before = match self.found.live.is_empty() {
-            true => Violations::new(),
-            false => violations(self.run.conn).map_err(|error| self.failed("checking foreign keys", error))?,
-        };
+    pub(crate) fn in_transaction(&mut self, group: &Group) -> Result<(), Error> {
+        let before = self.violations()?;
+        if let Some(row) = self.found.history.rows().last().filter(|row| row.origin == Some(Origin::Started)) {
+            history::forget(self.run.conn, self.table(), &row.name)
+                .map_err(|error| self.failed("writing the history", error))?;
+        }
         let mut entries = Vec::new();
-        for action in group.actions {
+        for &action in &group.actions {
             let begun = Instant::now();
-            self.act(*action)?;
+            self.act(action)?;
             let duration = begun.elapsed();
-            match *action {
+            match action {
                 Action::Mark(index, origin) => {
-                    self.write_record(index, origin, None, history::record)?;
+                    self.record(index, origin, None, history::record)?;
                     entries.push((index, origin, Duration::ZERO));
                 }
                 Action::Apply { index, origin, step } => {
                     let write = if step { history::finish } else { history::record };
-                    self.write_record(index, origin, Some(duration), write)?;
+                    self.record(index, origin, Some(duration), write)?;
                     entries.push((index, origin, duration));
                 }
                 _ => {}
             }
         }
-        let after = violations(self.run.conn).map_err(|error| self.failed("checking foreign keys", error))?;
-        let violations = new_ones(&before, &after);
-        if !violations.is_empty() {
-            return Err(Error::ForeignKeys { violations, state: Box::new(self.state()) });
-        }
-        let position = entries.iter().map(|(index, ..)| index + 1).max().unwrap_or(self.decision.at);
-        self.check_drift(position.max(self.decision.at))?;
+        self.refuse_violations(&before)?;
+        let position = entries.iter().map(|(index, ..)| index + 1).fold(self.decision.at, usize::max);
+        self.check_drift(position)?;
         self.stamp_and_commit()?;
+        self.done.committed = Some(position);
         self.done.entries.append(&mut entries);
         Ok(())
     }
 
     /// A migration that cannot run in a transaction: fenced by commits, marked as started before it and as applied
     /// after it, so that an interrupted one is begun again.
-    pub(crate) fn outside(&mut self, group: &Group<'_>) -> Result<(), Error> {
-        let Some(&Action::Apply { index, origin, .. }) = group.actions.first() else { return Ok(()) };
+    pub(crate) fn outside(&mut self, group: &Group) -> Result<(), Error> {
+        let Some(&Action::Apply { index, origin, step }) = group.actions.first() else { return Ok(()) };
         let migration = &self.run.set.migrations[index];
+        if step {
+            return Err(self.misbehaved(index, "needs a transaction", "remove `--! transaction: none`, or the step"));
+        }
+        let before = self.violations()?;
         let restarted = self.found.history.rows().last().is_some_and(|row| row.name == migration.name);
         if !restarted {
-            self.write_record(index, Origin::Started, None, history::record)?;
+            self.record(index, Origin::Started, None, history::record)?;
         }
         self.stamp_and_commit()?;
+        (self.done.started, self.done.committed) = (Some(index), Some(index));
         let begun = Instant::now();
-        self.run_script(&migration.up, &format!("migration `{}`", migration.name), || State::Started {
-            migration: migration.name.clone().into_owned(),
-        })?;
+        self.run_alone(index)?;
         let duration = begun.elapsed();
+        self.refuse_violations(&before)?;
         self.run.lock(self.session, self.done)?;
-        self.write_record(index, origin, Some(duration), history::finish)?;
+        self.record(index, origin, Some(duration), history::finish)?;
         self.check_drift(index + 1)?;
         self.stamp_and_commit()?;
+        (self.done.started, self.done.committed) = (None, Some(index + 1));
         self.done.entries.push((index, origin, duration));
         Ok(())
+    }
+
+    /// Runs a migration's statements without a lock of our own, so each waits for those of others. One that finds the
+    /// database busy has done nothing.
+    fn run_alone(&self, index: usize) -> Result<(), Error> {
+        let (run, script) = (self.run, &self.run.set.migrations[index].up);
+        for statement in 0..script.statements.len() {
+            let attempt = || match run_statement(run.conn, script, statement) {
+                Ok(()) => Ok(Ok(())),
+                Err(error) => match error.cause {
+                    StatementCause::Sqlite(cause) if is_busy(&cause) => Err(cause),
+                    _ => Ok(Err(error)),
+                },
+            };
+            let done =
+                poll(run.lock_timeout, attempt, || ()).map_err(|error| self.failed("waiting for a lock", error))?;
+            done.map_err(|error| statement_error(script, &self.what(index), *error, self.state()))?;
+        }
+        self.settle()
+    }
+
+    fn violations(&self) -> Result<Violations, Error> {
+        if self.found.live.is_empty() {
+            return Ok(Violations::default());
+        }
+        Violations::read(self.run.conn).map_err(|error| self.failed("checking foreign keys", error))
+    }
+
+    fn refuse_violations(&self, before: &Violations) -> Result<(), Error> {
+        let after = Violations::read(self.run.conn).map_err(|error| self.failed("checking foreign keys", error))?;
+        let violations = after.since(before);
+        if violations.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::ForeignKeys { violations, state: Box::new(self.state()) })
+        }
     }
 
     fn act(&self, action: Action) -> Result<(), Error> {
         let set = self.run.set;
         match action {
             Action::PrepareHistory => self.prepare_history(),
-            Action::Base => {
-                set.base.as_ref().map_or(Ok(()), |base| self.run_script(base, "`base.sql`", || self.state()))
-            }
-            Action::Schema => {
-                set.schema.as_ref().map_or(Ok(()), |schema| self.run_script(schema, "`schema.sql`", || self.state()))
-            }
+            Action::Base => set.base.as_ref().map_or(Ok(()), |base| self.run_script(base, "`base.sql`")),
+            Action::Schema => set.schema.as_ref().map_or(Ok(()), |schema| self.run_script(schema, "`schema.sql`")),
             Action::Mark(..) => Ok(()),
             Action::Apply { index, step, .. } => {
                 let migration = &set.migrations[index];
                 log::debug!(target: LOG, "applying `{}`", migration.name);
-                self.run_script(&migration.up, &format!("migration `{}`", migration.name), || self.state())?;
+                self.run_script(&migration.up, &self.what(index))?;
+                self.settle()?;
                 if step { self.step(index) } else { Ok(()) }
             }
         }
@@ -113,7 +149,7 @@ impl Act<'_, '_> {
 
     fn prepare_history(&self) -> Result<(), Error> {
         let (conn, set) = (self.run.conn, self.run.set);
-        let table = &set.options.history_table;
+        let table = self.table();
         let prepared = if self.found.history.is_three_columns() {
             history::take_over(conn, table).and_then(|()| {
                 self.found.history.rows().iter().zip(set.migrations.iter()).try_for_each(|(_, migration)| {
@@ -126,42 +162,65 @@ impl Act<'_, '_> {
         prepared.map_err(|error| self.failed("preparing the history table", error))
     }
 
-    fn run_script(&self, script: &Script, what: &str, state: impl Fn() -> State) -> Result<(), Error> {
-        let mut begun = Instant::now();
-        run_script_with(self.run.conn, script, |statement, _| {
-            log::debug!(target: LOG, "{}:{} took {:.3} ms", script.path, statement.line, begun.elapsed().as_secs_f64() * 1e3);
-            begun = Instant::now();
-        })
-        .map_err(|error| statement_error(script, what, *error, state()))
+    fn run_script(&self, script: &Script, what: &str) -> Result<(), Error> {
+        for (index, statement) in script.statements.iter().enumerate() {
+            let begun = Instant::now();
+            run_statement(self.run.conn, script, index)
+                .map_err(|error| statement_error(script, what, *error, self.state()))?;
+            let elapsed = begun.elapsed().as_secs_f64() * 1e3;
+            log::debug!(target: LOG, "{}:{} took {elapsed:.3} ms", script.path, statement.line);
+        }
+        Ok(())
+    }
+
+    /// What a migration set must not decide what the next one does.
+    fn settle(&self) -> Result<(), Error> {
+        self.session.settle().map_err(|error| self.failed("restoring the settings", error))
+    }
+
+    fn what(&self, index: usize) -> String {
+        format!("migration `{}`", self.run.set.migrations[index].name)
+    }
+
+    fn table(&self) -> &str {
+        &self.run.set.options.history_table
+    }
+
+    fn misbehaved(&self, index: usize, what: &'static str, help: &'static str) -> Error {
+        let migration = self.run.set.migrations[index].name.clone().into_owned();
+        Error::StepMisbehaved { migration, what, help, state: Box::new(self.state()) }
     }
 
     /// Runs a Rust step, with the history row of its migration half written: that keeps it from committing.
     fn step(&self, index: usize) -> Result<(), Error> {
         let conn = self.run.conn;
         let name = &self.run.set.migrations[index].name;
-        let migration = || name.clone().into_owned();
-        let misbehaved =
-            |what, help| Error::StepMisbehaved { migration: migration(), what, help, state: Box::new(self.state()) };
         let Some((_, step)) = self.run.steps.iter().find(|(at, _)| *at == index) else {
-            return Err(misbehaved("is not bound to a function", "give it one where the list is loaded"));
+            return Err(self.misbehaved(index, "is not bound to a function", "give it one where the list is loaded"));
         };
         let recording = |error| self.failed("writing the history", error);
         let version = || read(conn, "schema_version").map_err(|error| self.failed("reading the schema version", error));
         let before = version()?;
-        let mut held = conn.prepare(&history::hold_sql(&self.run.set.options.history_table)).map_err(recording)?;
+        let mut held = conn.prepare(&history::hold_sql(self.table())).map_err(recording)?;
         let mut rows = held.query([name.as_ref()]).map_err(recording)?;
         rows.next().map_err(recording)?;
         let done = step(conn);
         drop(rows);
         if conn.is_autocommit() {
-            return Err(misbehaved(
+            return Err(self.misbehaved(
+                index,
                 "rolled back the transaction that it runs in",
                 "return an error instead; the run rolls back",
             ));
         }
-        done.map_err(|source| Error::Step { migration: migration(), state: Box::new(self.state()), source })?;
+        done.map_err(|source| Error::Step {
+            migration: name.clone().into_owned(),
+            state: Box::new(self.state()),
+            source,
+        })?;
         if version()? != before {
-            return Err(misbehaved(
+            return Err(self.misbehaved(
+                index,
                 "changed the schema",
                 "put schema changes in the migration's SQL, where they are proved",
             ));
@@ -171,14 +230,13 @@ impl Act<'_, '_> {
 
     fn check_drift(&mut self, position: usize) -> Result<(), Error> {
         let run = self.run;
-        let live = Catalog::read(run.conn, &run.set.options.history_table)
-            .map_err(|error| self.failed("reading the schema", error))?;
+        let live = Catalog::read(run.conn, self.table()).map_err(|error| self.failed("reading the schema", error))?;
         let difference = run.set.schema_at(position).compare(&live, &self.found.known);
         let state = self.state();
-        run.judge_drift(position, difference, || state, self.done)
+        run.judge_drift(position, difference, Some(&self.decision.difference), || state, self.done)
     }
 
-    fn write_record(
+    fn record(
         &self,
         index: usize,
         origin: Origin,
@@ -193,12 +251,11 @@ impl Act<'_, '_> {
             origin,
             duration: duration.map(|duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX)),
         };
-        write(self.run.conn, &self.run.set.options.history_table, &record)
-            .map_err(|error| self.failed("writing the history", error))
+        write(self.run.conn, self.table(), &record).map_err(|error| self.failed("writing the history", error))
     }
 
     fn stamp_and_commit(&self) -> Result<(), Error> {
-        history::stamp(self.run.conn, &self.run.set.options.history_table)
+        history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
         self.session.commit(self.run.lock_timeout).map_err(|error| self.failed("committing", error))
     }
@@ -219,7 +276,7 @@ fn statement_error(script: &Script, what: &str, error: StatementError, state: St
         None => (statement.line, statement.column),
     };
     let text = script.text(&statement);
-    let first = text.lines().next().unwrap_or_default();
+    let first: String = text.lines().next().unwrap_or_default().chars().take(120).collect();
     let source = match cause {
         StatementCause::Sqlite(error) => Some(error),
         _ => None,
@@ -229,7 +286,7 @@ fn statement_error(script: &Script, what: &str, error: StatementError, state: St
         path: script.path.clone().into_owned(),
         line,
         column,
-        statement: if first.len() < text.len() { format!("{first} …") } else { first.to_owned() },
+        statement: if first.len() < text.len() { format!("{first} …") } else { first },
         message,
         state,
         source,

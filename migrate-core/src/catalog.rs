@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use migrate_sql::{Definition, Digest, Hasher, Names};
 use rusqlite::Connection;
 
+use crate::history::lossy;
 use crate::set::{Change, Kind, Object};
 
 /// The schema objects of `main`, without SQLite's own, the history table, and the tables that a virtual table keeps
@@ -44,13 +45,13 @@ impl Catalog {
     /// Reads the schema of `main`, taking over from `self` whatever did not change.
     pub fn read_again(&self, conn: &Connection, history_table: &str) -> rusqlite::Result<Catalog> {
         let rows = rows(conn, history_table)?;
-        let names = if rows.iter().any(|row| row.sql.contains('"')) { names(conn, &rows)? } else { Names::default() };
+        let names = Columns::read(conn, &rows)?;
         let mut entries = BTreeMap::new();
         for Row { object, sql } in rows {
             let before = self.entries.get(&object.key());
             let definition = match before {
                 Some(before) if before.sql == sql && !sql.contains('"') => before.definition,
-                _ => Definition::of(&sql, &names),
+                _ => Definition::of(&sql, &names.known_to(&object, &sql)),
             };
             entries.insert(object.key(), Entry { object, sql, definition });
         }
@@ -122,14 +123,15 @@ fn rows(conn: &Connection, history_table: &str) -> rusqlite::Result<Vec<Row>> {
     let mut found = Vec::new();
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
-        let kind: String = row.get(0)?;
-        let Some(kind) = Kind::from_word(&kind) else { continue };
-        let (name, table): (String, String) = (row.get(1)?, row.get(2)?);
+        // Another tool's names and definitions may be anything; what is not text is shown as well as it can be.
+        let text = |column| Ok::<_, rusqlite::Error>(lossy(row, column)?.unwrap_or_default());
+        let Some(kind) = Kind::from_word(&text(0)?) else { continue };
+        let (name, table) = (text(1)?, text(2)?);
         if is_internal(&name) || table.eq_ignore_ascii_case(history_table) {
             continue;
         }
         let object = Object { kind, name: Cow::Owned(name), table: Cow::Owned(table) };
-        found.push(Row { object, sql: row.get(3)? });
+        found.push(Row { object, sql: text(3)? });
     }
     if found.iter().any(|row| is_virtual(&row.sql)) {
         let shadows = shadow_tables(conn)?;
@@ -154,17 +156,52 @@ fn shadow_tables(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
     names.map(|name| Ok(name?.to_ascii_lowercase())).collect()
 }
 
-/// Every name that a double-quoted token may stand for.
-fn names(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Names> {
-    let mut names: Names = rows.iter().map(|row| row.object.name.as_ref()).collect();
-    let mut columns = conn.prepare("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
-    for row in rows.iter().filter(|row| matches!(row.object.kind, Kind::Table | Kind::View)) {
-        // A view that does not compile, or a virtual table whose module is absent, has no columns to name.
-        let found: rusqlite::Result<Vec<String>> =
-            columns.query_map([row.object.name.as_ref()], |row| row.get(0)).and_then(Iterator::collect);
-        names.extend(found.unwrap_or_default());
+/// The columns of each table and view, folded; read only if some definition has a double-quoted token.
+struct Columns(BTreeMap<String, Vec<String>>);
+
+impl Columns {
+    fn read(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Columns> {
+        let mut columns = BTreeMap::new();
+        if !rows.iter().any(|row| row.sql.contains('"')) {
+            return Ok(Columns(columns));
+        }
+        let mut statement = conn.prepare("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
+        for row in rows.iter().filter(|row| matches!(row.object.kind, Kind::Table | Kind::View)) {
+            // A view that does not compile, or a virtual table whose module is absent, has no columns to name.
+            let found: rusqlite::Result<Vec<String>> =
+                statement.query_map([row.object.name.as_ref()], |row| row.get(0)).and_then(Iterator::collect);
+            columns.insert(row.object.name.to_ascii_lowercase(), found.unwrap_or_default());
+        }
+        Ok(Columns(columns))
     }
-    Ok(names)
+
+    /// Every name that a double-quoted token of this definition may stand for. A table and its indexes know no columns but
+    /// their own, so that what another tool calls its tables cannot change what they mean.
+    fn known_to(&self, object: &Object, sql: &str) -> Names {
+        if !sql.contains('"') {
+            return Names::default();
+        }
+        match object.kind {
+            Kind::Table | Kind::Index => {
+                let own = self.0.get(&object.table.to_ascii_lowercase()).into_iter().flatten().map(String::as_str);
+                let mut names: Names = own.chain([object.name.as_ref(), object.table.as_ref()]).collect();
+                names.extend(parents(sql));
+                names
+            }
+            Kind::View | Kind::Trigger => {
+                let mut names: Names = self.0.keys().chain(self.0.values().flatten()).collect();
+                names.extend([object.name.as_ref()]);
+                names
+            }
+        }
+    }
+}
+
+/// The tables that a definition refers to.
+fn parents(sql: &str) -> Vec<String> {
+    let tokens: Vec<migrate_sql::Token<'_>> = migrate_sql::tokens(sql).filter(|token| token.is_significant()).collect();
+    let references = tokens.windows(2).filter(|pair| pair[0].is_word("REFERENCES"));
+    references.filter_map(|pair| Some(pair[1].name()?.into_owned())).collect()
 }
 
 impl Kind {

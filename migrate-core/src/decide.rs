@@ -4,7 +4,7 @@ use crate::error::{Ambiguity, Divergence, Error};
 use crate::expected::{Comparison, live_fingerprint, show};
 use crate::history::{History, Origin};
 use crate::inspect::Found;
-use crate::set::{Adopt, Fresh, Set};
+use crate::set::{Adopt, Change, Fresh, Set};
 
 /// What the caller asked for.
 #[derive(Clone, Copy, Debug)]
@@ -114,7 +114,7 @@ fn refuse_foreign(set: &Set, found: &Found) -> Result<(), Error> {
         });
     }
     if !found.shadowed.is_empty() {
-        return Err(Error::Shadowed { names: found.shadowed.iter().map(|name| format!("`{name}`")).collect() });
+        return Err(Error::Shadowed { names: found.shadowed.clone() });
     }
     Ok(())
 }
@@ -177,8 +177,9 @@ fn prefix(set: &Set, found: &Found) -> Result<usize, Error> {
             };
             return Err(Error::HistoryDiverged { divergence });
         }
-        let edited = row.checksum.as_ref().is_some_and(|checksum| *checksum != migration.checksum.to_string());
-        if edited {
+        // One that was interrupted may have been repaired since.
+        let counts = row.origin != Some(Origin::Started);
+        if counts && row.checksum.as_ref().is_some_and(|checksum| *checksum != migration.checksum.to_string()) {
             let divergence = Divergence::Edited { name: row.name.clone(), applied_at: row.applied_at.clone() };
             return Err(Error::HistoryDiverged { divergence });
         }
@@ -201,8 +202,10 @@ fn is_started(found: &Found) -> bool {
 
 /// Refuses where an object of a later migration is there already, or has a later version's definition.
 fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison) -> Result<(), Error> {
-    let mut there = difference.unexpected.clone();
-    there.extend(ahead(set, found, at));
+    let later: Vec<&Change> = set.migrations.iter().skip(at).flat_map(|migration| migration.changes.iter()).collect();
+    let makes = |object: &String| later.iter().any(|c| c.after.is_some() && show(&c.object) == *object);
+    let mut there: Vec<String> = difference.unexpected.iter().filter(|object| makes(object)).cloned().collect();
+    there.extend(of_other_version(set, found, at, &later).map(|object| format!("{object} as a later version has it")));
     // A migration outside a transaction that was interrupted may have made some of its objects.
     if let Some(started) = set.migrations.get(at).filter(|_| is_started(found)) {
         let own: Vec<String> = started.changes.iter().map(|change| show(&change.object)).collect();
@@ -219,32 +222,34 @@ fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison)
     Err(ambiguous(set, found, claim, why, there))
 }
 
-/// Objects whose definition is not the one at a position, but that of a later version.
-fn ahead(set: &Set, found: &Found, at: usize) -> Vec<String> {
+/// Objects whose definition is not the one at a position, but one that these changes make.
+fn of_other_version<'a>(
+    set: &Set,
+    found: &Found,
+    at: usize,
+    changes: &[&'a Change],
+) -> impl Iterator<Item = String> + 'a {
     let schema = set.schema_at(at);
-    let later = set.migrations.iter().skip(at).flat_map(|migration| migration.changes.iter());
-    let mut ahead = Vec::new();
-    for change in later {
+    let mut objects = Vec::new();
+    for change in changes {
         let key = change.object.key();
-        let (Some(now), Some(after), Some(live)) = (schema.get(&key), change.after, found.live.entries().get(&key))
-        else {
-            continue;
-        };
-        let live = live.definition;
-        let shown = format!("{} as a later version has it", show(&change.object));
-        if live.loose != now.loose && live.loose == after.loose && !ahead.contains(&shown) {
-            ahead.push(shown);
+        let live = found.live.entries().get(&key).map(|entry| entry.definition.loose);
+        let (Some(live), Some(now), Some(other)) = (live, schema.get(&key), change.after) else { continue };
+        let shown = show(&change.object);
+        if live != now.loose && live == other.loose && !objects.contains(&shown) {
+            objects.push(shown);
         }
     }
-    ahead
+    objects.into_iter()
 }
 
 fn ambiguous(set: &Set, found: &Found, claim: String, why: String, there: Vec<String>) -> Error {
     let mut nearest: Option<(usize, Comparison)> = None;
     for (position, schema) in set.schemas() {
         let difference = schema.compare(&found.live, &found.known);
-        // Of two versions equally near, the newer one tells more.
-        if nearest.as_ref().is_none_or(|(_, best)| difference.size() <= best.size()) {
+        // The one that explains most of what is there, and lacks least of it; of two, the newer one tells more.
+        let distance = |d: &Comparison| (d.unexpected.len() + d.different.len(), d.missing.len());
+        if nearest.as_ref().is_none_or(|(_, best)| distance(&difference) <= distance(best)) {
             nearest = Some((position, difference));
         }
     }
@@ -263,7 +268,7 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
         let why = "the database holds objects of these migrations, and adoption is turned off".to_owned();
         return Err(ambiguous(set, found, claim(), why, there()));
     }
-    let (at, evidence) = match by_fingerprint(set, found) {
+    let (at, evidence) = match by_fingerprint(set, found, wanted.target) {
         Some(found) => found,
         None => match by_markers(set, found) {
             Ok(found) => found,
@@ -273,10 +278,15 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
     let difference = set.schema_at(at).compare(&found.live, &found.known);
     if !matches!(evidence, Evidence::Fingerprint | Evidence::ColumnOrder) {
         refuse_half_way(set, found, at, &difference)?;
-        if !difference.missing.is_empty() {
+        let earlier: Vec<&Change> =
+            set.base_changes.iter().chain(set.migrations.iter().take(at).flat_map(|m| m.changes.iter())).collect();
+        let behind: Vec<String> = of_other_version(set, found, at, &earlier)
+            .map(|object| format!("{object} as an earlier version has it"))
+            .collect();
+        if !difference.missing.is_empty() || !behind.is_empty() {
             let claim = format!("there is no history, and the markers are those of {}", set.position_name(at));
             let why = "some of that version is missing".to_owned();
-            return Err(ambiguous(set, found, claim, why, there()));
+            return Err(ambiguous(set, found, claim, why, if behind.is_empty() { there() } else { behind }));
         }
     }
     let (marked, mut data_only) = data_only(set, found, at)?;
@@ -287,11 +297,11 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
     Ok(Decision { start: Start::Adopted(evidence), at, actions, difference })
 }
 
-/// The newest version whose schema is the live one.
-fn by_fingerprint(set: &Set, found: &Found) -> Option<(usize, Evidence)> {
-    let positions = || (0..=set.migrations.len()).rev();
+/// The newest version whose schema is the live one; up to the target, if there is one.
+fn by_fingerprint(set: &Set, found: &Found, target: usize) -> Option<(usize, Evidence)> {
     let live = live_fingerprint(&found.live, &found.known);
-    if let Some(at) = positions().find(|&at| set.fingerprint_at(at) == live) {
+    let positions = (0..=target).rev().chain((target + 1..=set.migrations.len()).rev());
+    if let Some(at) = positions.into_iter().find(|&at| set.fingerprint_at(at) == live) {
         return Some((at, Evidence::Fingerprint));
     }
     let same = |(at, schema): (usize, crate::expected::Schema<'_>)| {

@@ -46,42 +46,36 @@ impl Script {
 /// Whether a transaction is open must not change on the way: `BEGIN`, `COMMIT` and their like are refused before they
 /// run, and what `OR ROLLBACK` or `RAISE(ROLLBACK)` undo is noticed after the statement that did it.
 pub fn run_script(conn: &Connection, script: &Script) -> Result<(), Box<StatementError>> {
-    run_script_with(conn, script, |_, _| {})
+    (0..script.statements.len()).try_for_each(|index| run_statement(conn, script, index))
 }
 
-/// As [`run_script`], and calls `after` with each statement that succeeded and its index.
-pub fn run_script_with(
-    conn: &Connection,
-    script: &Script,
-    mut after: impl FnMut(&Statement, usize),
-) -> Result<(), Box<StatementError>> {
+/// Runs one statement of a script, by its index, as [`run_script`] does.
+pub fn run_statement(conn: &Connection, script: &Script, index: usize) -> Result<(), Box<StatementError>> {
+    let statement = script.statements[index];
+    let failed = |message: String, offset: Option<usize>, cause| {
+        let offset = offset.map(|offset| statement.start as usize + offset);
+        Err(Box::new(StatementError { statement, index, offset, message, cause }))
+    };
     let autocommit = conn.is_autocommit();
-    for (index, statement) in script.statements.iter().enumerate() {
-        let failed = |message: String, offset: Option<usize>, cause| {
-            let offset = offset.map(|offset| statement.start as usize + offset);
-            Box::new(StatementError { statement: *statement, index, offset, message, cause })
-        };
-        match run_statement(conn, script.text(statement)) {
-            Ok(()) if conn.is_autocommit() == autocommit => after(statement, index),
-            Ok(()) => {
-                let message = "the statement ended the transaction that it was in".to_owned();
-                return Err(failed(message, None, StatementCause::TransactionEnded));
-            }
-            Err(Failure::TransactionControl(word)) => {
-                let message = format!("`{word}` is not for migrations: the run decides what is committed");
-                return Err(failed(message, None, StatementCause::TransactionControl));
-            }
-            Err(Failure::Parameter(name)) => {
-                let message = format!("the parameter `{name}` has no value here and would be NULL");
-                return Err(failed(message, None, StatementCause::Parameter));
-            }
-            Err(Failure::Sqlite(error)) => {
-                let (message, offset) = describe(&error);
-                return Err(failed(message, offset, StatementCause::Sqlite(error)));
-            }
+    match execute(conn, script.text(&statement)) {
+        Ok(()) if conn.is_autocommit() == autocommit => Ok(()),
+        Ok(()) => {
+            let message = "the statement ended the transaction that it was in".to_owned();
+            failed(message, None, StatementCause::TransactionEnded)
+        }
+        Err(Failure::TransactionControl(word)) => {
+            let message = format!("`{word}` is not for migrations: the run decides what is committed");
+            failed(message, None, StatementCause::TransactionControl)
+        }
+        Err(Failure::Parameter(name)) => {
+            let message = format!("the parameter `{name}` has no value here and would be NULL");
+            failed(message, None, StatementCause::Parameter)
+        }
+        Err(Failure::Sqlite(error)) => {
+            let (message, offset) = describe(&error);
+            failed(message, offset, StatementCause::Sqlite(error))
         }
     }
-    Ok(())
 }
 
 const TRANSACTION_CONTROL: [&str; 6] = ["BEGIN", "COMMIT", "END", "ROLLBACK", "SAVEPOINT", "RELEASE"];
@@ -98,7 +92,7 @@ impl From<rusqlite::Error> for Failure {
     }
 }
 
-fn run_statement(conn: &Connection, sql: &str) -> Result<(), Failure> {
+fn execute(conn: &Connection, sql: &str) -> Result<(), Failure> {
     // What a `COMMIT` commits cannot be taken back, so these are refused before they run.
     let word = sql.split(|c: char| !c.is_ascii_alphabetic()).next().unwrap_or_default();
     if TRANSACTION_CONTROL.iter().any(|control| control.eq_ignore_ascii_case(word)) {

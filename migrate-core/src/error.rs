@@ -50,19 +50,32 @@ pub enum Error {
         pending: Vec<String>,
     },
 
-    /// Another connection held the write lock for longer than the lock timeout.
+    /// Another connection held a lock for longer than the lock timeout.
     #[error(
-        "the database was locked for {:.1} s by another connection; nothing was changed{}\nhelp: close what holds a transaction open, or raise `lock_timeout`",
-        waited.as_secs_f64(),
-        Committed(committed)
+        "the database was locked for {:.1} s by another connection\nstate: {state}\nhelp: close what holds a transaction open, or raise `lock_timeout`",
+        waited.as_secs_f64()
     )]
     Locked {
         /// How long was waited.
         waited: Duration,
-        /// Migrations that this run had committed before.
-        committed: Vec<String>,
+        /// Where the database is now.
+        state: Box<State>,
         /// SQLite's error.
         source: rusqlite::Error,
+    },
+
+    /// The lock that parts migrations outside a transaction was not to be had.
+    #[error(
+        "`{}` could not be locked, which a migration outside a transaction needs: {source}\nstate: {state}\nhelp: wait for the other process that migrates, or let this one write beside the database",
+        path.display()
+    )]
+    LockFile {
+        /// The file, beside the database.
+        path: PathBuf,
+        /// Where the database is now.
+        state: Box<State>,
+        /// Why.
+        source: std::io::Error,
     },
 
     /// A debug build's list of migrations is older than the directory.
@@ -101,13 +114,29 @@ pub enum Error {
         needed: String,
     },
 
-    /// TEMP objects of this connection would be taken for the application's own.
+    /// Other databases are attached to the connection.
     #[error(
-        "TEMP objects shadow those of the schema: {}; nothing was changed\nhelp: run the migrations before making TEMP objects of these names",
+        "other databases are attached: {}; nothing was changed\nhelp: run the migrations before `ATTACH`; a name that is missing in one database is looked up in the others",
+        list(names)
+    )]
+    Attached {
+        /// The names that they are attached as.
+        names: Vec<String>,
+    },
+
+    /// The connection keeps no rollback journal.
+    #[error(
+        "the connection has `journal_mode = OFF`, with which nothing can be rolled back; nothing was changed\nhelp: choose another journal mode before running the migrations"
+    )]
+    NoJournal,
+
+    /// TEMP objects of this connection would be taken for the application's own, or act on them.
+    #[error(
+        "TEMP objects stand in the way: {}; nothing was changed\nhelp: run the migrations before making TEMP objects of names that they use, or TEMP triggers on their tables",
         list(names)
     )]
     Shadowed {
-        /// Their names.
+        /// Each like ``table `notes_new` ``.
         names: Vec<String>,
     },
 
@@ -224,14 +253,26 @@ pub enum Error {
     },
 
     /// The schema is not the one that the version is proved to have, and the policy says that this is an error.
-    #[error(
-        "the schema differs from that of {at}: {difference}\nstate: {state}\nhelp: compare with `schema.sql`, or accept drift with `DriftPolicy::Warn`"
-    )]
+    #[error("the schema differs from that of {at}: {difference}\nstate: {state}\nhelp: {help}")]
     Drift {
         /// The version.
         at: String,
         /// How it differs.
         difference: Box<Comparison>,
+        /// What to do.
+        help: &'static str,
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
+    /// `PRAGMA foreign_keys` did nothing.
+    #[error(
+        "foreign keys could not be turned {} on this connection\nstate: {state}\nhelp: let the connection's authorizer allow `PRAGMA foreign_keys`, and run the migrations outside of any statement",
+        if *on { "on" } else { "off" }
+    )]
+    ForeignKeysStuck {
+        /// What was asked for.
+        on: bool,
         /// Where the database is now.
         state: Box<State>,
     },
@@ -251,14 +292,6 @@ pub enum Error {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-struct Committed<'a>(&'a [String]);
-
-impl fmt::Display for Committed<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.0.is_empty() { Ok(()) } else { write!(f, " since this run committed {}", list(self.0)) }
     }
 }
 

@@ -122,7 +122,7 @@ impl History {
         columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
         let has = |name: &str| columns.iter().any(|column| column == name);
         let three_columns = columns.len() == ANCESTOR.len();
-        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name));
+        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name)) && is_numbered(conn, table);
         if !ours || !(three_columns || ADDED.iter().all(|(name, _)| has(name))) {
             return Ok(History::Foreign { columns });
         }
@@ -133,6 +133,13 @@ impl History {
         };
         Ok(History::Rows { rows: rows?, three_columns })
     }
+}
+
+/// Whether `id` numbers the rows by itself: INTEGER PRIMARY KEY, in a table with rowids.
+fn is_numbered(conn: &Connection, table: &str) -> bool {
+    let sql = "SELECT upper(type) = 'INTEGER' AND pk = 1 FROM pragma_table_xinfo(?1, 'main') WHERE name = 'id' COLLATE NOCASE";
+    conn.query_row(sql, [table], |row| row.get(0)).unwrap_or(false)
+        && conn.prepare(&format!("SELECT _rowid_ FROM main.{}", quote(table))).is_ok()
 }
 
 fn read_rows(conn: &Connection, table: &str, added: &str) -> rusqlite::Result<Vec<Row>> {
@@ -154,7 +161,7 @@ fn read_rows(conn: &Connection, table: &str, added: &str) -> rusqlite::Result<Ve
 }
 
 /// A text, whatever the cell holds: a history that somebody else wrote into is reported, not tripped over.
-fn lossy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
+pub(crate) fn lossy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
     use rusqlite::types::ValueRef;
     Ok(match row.get_ref(column)? {
         ValueRef::Null => None,
@@ -216,7 +223,8 @@ pub(crate) struct Record<'a> {
 /// Adds a row.
 pub(crate) fn record(conn: &Connection, table: &str, record: &Record<'_>) -> rusqlite::Result<()> {
     let sql = format!(
-        "INSERT INTO main.{} (migration_name, checksum, chain, origin, duration) VALUES (?1, ?2, ?3, ?4, ?5)",
+        "INSERT INTO main.{} (migration_name, applied_at, checksum, chain, origin, duration) \
+         VALUES (?1, CURRENT_TIMESTAMP, ?2, ?3, ?4, ?5)",
         quote(table)
     );
     write(conn, &sql, record)
@@ -226,7 +234,7 @@ pub(crate) fn record(conn: &Connection, table: &str, record: &Record<'_>) -> rus
 /// SQLite does not commit while a statement that writes is in progress.
 pub(crate) fn hold_sql(table: &str) -> String {
     format!(
-        "INSERT INTO main.{} (migration_name, origin) VALUES (?1, '{}') RETURNING id",
+        "INSERT INTO main.{} (migration_name, applied_at, origin) VALUES (?1, CURRENT_TIMESTAMP, '{}') RETURNING id",
         quote(table),
         Origin::Started.word()
     )
@@ -245,8 +253,18 @@ pub(crate) fn finish(conn: &Connection, table: &str, record: &Record<'_>) -> rus
 fn write(conn: &Connection, sql: &str, record: &Record<'_>) -> rusqlite::Result<()> {
     let chain = record.chain.map(|chain| chain.to_string());
     let values = (record.name, record.checksum.to_string(), chain, record.origin.word(), record.duration);
-    conn.prepare_cached(sql)?.execute(values)?;
-    Ok(())
+    written(conn.prepare_cached(sql)?.execute(values)?)
+}
+
+/// A trigger on the table may swallow a write: then the migration must not be committed without its row.
+fn written(rows: usize) -> rusqlite::Result<()> {
+    if rows == 1 { Ok(()) } else { Err(rusqlite::Error::StatementChangedRows(rows)) }
+}
+
+/// Removes the row of a migration that was interrupted, to begin it again in another way.
+pub(crate) fn forget(conn: &Connection, table: &str, name: &str) -> rusqlite::Result<()> {
+    let sql = format!("DELETE FROM main.{} WHERE migration_name = ?1", quote(table));
+    written(conn.execute(&sql, [name])?)
 }
 
 /// Fills in the digests of a row that an ancestor wrote.
@@ -265,11 +283,12 @@ pub(crate) fn complete(
     Ok(())
 }
 
-/// Notes on the newest row the schema version that the transaction leaves behind.
-pub(crate) fn stamp(conn: &Connection, table: &str) -> rusqlite::Result<()> {
+/// Notes on the newest row the schema version that the transaction leaves behind, or, where the schema drifted, nothing:
+/// then every start compares, and tells.
+pub(crate) fn stamp(conn: &Connection, table: &str, drifted: bool) -> rusqlite::Result<()> {
+    let version = if drifted { "NULL" } else { "(SELECT schema_version FROM pragma_schema_version)" };
     let sql = format!(
-        "UPDATE main.{0} SET schema_version = (SELECT schema_version FROM pragma_schema_version) \
-         WHERE id = (SELECT max(id) FROM main.{0})",
+        "UPDATE main.{0} SET schema_version = {version} WHERE id = (SELECT max(id) FROM main.{0})",
         quote(table)
     );
     conn.execute(&sql, [])?;

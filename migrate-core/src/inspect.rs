@@ -20,7 +20,7 @@ pub(crate) struct Found {
     pub(crate) markers: Vec<bool>,
     /// Whether everything that `base.sql` makes is there; read only where there is no history.
     pub(crate) base_holds: bool,
-    /// TEMP objects that would be taken for ours.
+    /// TEMP objects that would be taken for ours, or act on ours.
     pub(crate) shadowed: Vec<String>,
 }
 
@@ -43,7 +43,7 @@ impl Found {
                 base_holds = base_holds && look_holds(conn, look, table)?;
             }
         }
-        let shadowed = shadowed(conn, &known, table)?;
+        let shadowed = shadowed(conn, set, &known)?;
         Ok(Found { history, live, known, markers, base_holds, shadowed })
     }
 
@@ -53,12 +53,24 @@ impl Found {
     }
 }
 
-fn shadowed(conn: &Connection, known: &BTreeSet<Key>, history_table: &str) -> rusqlite::Result<Vec<String>> {
-    let mut statement = conn.prepare("SELECT name FROM sqlite_temp_master")?;
-    let names: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?;
-    let ours = |name: &String| {
-        let folded = name.to_ascii_lowercase();
-        folded == history_table.to_ascii_lowercase() || known.iter().any(|(_, known)| *known == folded)
+/// TEMP tables, views and indexes of a name that a script mentions, and TEMP triggers on our tables: all of them would
+/// take the place of ours, or act on it, while the scripts run.
+fn shadowed(conn: &Connection, set: &Set, known: &BTreeSet<Key>) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare("SELECT type, name, tbl_name FROM sqlite_temp_master")?;
+    let row = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    let rows: Vec<(String, String, String)> = statement.query_map([], row)?.collect::<rusqlite::Result<_>>()?;
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut names: BTreeSet<String> = known.iter().map(|(_, name)| name.clone()).collect();
+    names.insert(set.options.history_table.to_ascii_lowercase());
+    let scripts = set.base.iter().chain(&set.schema).chain(set.migrations.iter().map(|migration| &migration.up));
+    for script in scripts {
+        let mentioned = migrate_sql::tokens(&script.sql).filter_map(|token| Some(token.name()?.to_ascii_lowercase()));
+        names.extend(mentioned);
+    }
+    let ours = |(kind, name, table): &(String, String, String)| {
+        names.contains(&name.to_ascii_lowercase()) || (kind == "trigger" && names.contains(&table.to_ascii_lowercase()))
     };
-    Ok(names.into_iter().filter(ours).collect())
+    Ok(rows.iter().filter(|row| ours(row)).map(|(kind, name, _)| format!("{kind} `{name}`")).collect())
 }

@@ -19,6 +19,7 @@ mod inspect;
 mod requirements;
 
 mod act;
+mod alone;
 mod engine;
 mod foreign_keys;
 mod run;

@@ -1,6 +1,6 @@
 //! The builder with options, and the shorthands on [`Migrations`].
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
@@ -46,7 +46,7 @@ pub enum Atomicity {
 /// ```
 /// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
 /// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
-/// use std::time::Duration;
+/// use std::time::{Duration, Instant};
 /// use migrate_core::{DriftPolicy, Migrator};
 ///
 /// let report = Migrator::new(migrations)
@@ -202,6 +202,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             atomicity: self.atomicity,
             drift: self.drift,
             lock_timeout: self.lock_timeout,
+            begun: Instant::now(),
         }
     }
 

@@ -55,7 +55,7 @@ pub struct Entry<V> {
 
 impl<V: Version> Report<V> {
     pub(crate) fn new(set: &Set, done: Done, target: usize) -> Report<V> {
-        let Done { start, from, entries, drift, elapsed } = done;
+        let Done { start, from, entries, drift, elapsed, .. } = done;
         let entry = |(index, origin, duration): (usize, Origin, Duration)| {
             let name = set.migrations.get(index)?.name.clone().into_owned();
             Some(Entry { version: V::from_index(index)?, name, origin, duration })

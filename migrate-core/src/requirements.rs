@@ -21,8 +21,17 @@ pub(crate) fn file(conn: &Connection) -> Result<(), Error> {
     }
 }
 
-/// Refuses an SQLite that is too old, and a connection that lacks a declared function or collation.
+/// Refuses an SQLite that is too old, a connection on which migrations could reach another database or could not be rolled
+/// back, and one that lacks a declared function or collation.
 pub(crate) fn connection(conn: &Connection, set: &Set) -> Result<(), Error> {
+    let attached = attached(conn);
+    if !attached.is_empty() {
+        return Err(Error::Attached { names: attached });
+    }
+    let journal = conn.query_row("PRAGMA main.journal_mode", [], |row| row.get::<_, String>(0));
+    if journal.is_ok_and(|mode| mode.eq_ignore_ascii_case("off")) {
+        return Err(Error::NoJournal);
+    }
     if rusqlite::version_number() < set.options.min_sqlite {
         let needed = set.options.min_sqlite;
         return Err(Error::SqliteTooOld {
@@ -49,6 +58,13 @@ pub(crate) fn connection(conn: &Connection, set: &Set) -> Result<(), Error> {
         }
     }
     if missing.is_empty() { Ok(()) } else { Err(Error::MissingFunction { missing }) }
+}
+
+/// The databases beside `main` and `temp`: a name that `main` does not have would be looked up there.
+fn attached(conn: &Connection) -> Vec<String> {
+    let sql = "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
+    let names = conn.prepare(sql).and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
+    names.unwrap_or_else(|_: rusqlite::Error| Vec::new()).into_iter().map(|name: String| format!("`{name}`")).collect()
 }
 
 /// Whether the list has it; an SQLite built without these lists is given the benefit of the doubt.

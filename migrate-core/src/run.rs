@@ -1,10 +1,12 @@
 //! Bringing a database to the target: look, lock, read, decide, act, once for each group that shares a transaction.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
 use crate::act::{Act, Group};
+use crate::alone::Alone;
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start, Wanted, decide, decide_adoption};
 use crate::engine::code;
@@ -27,6 +29,7 @@ pub(crate) struct Run<'a> {
     pub(crate) atomicity: Atomicity,
     pub(crate) drift: DriftPolicy,
     pub(crate) lock_timeout: Duration,
+    pub(crate) begun: Instant,
 }
 
 /// What a run did.
@@ -41,21 +44,25 @@ pub(crate) struct Done {
     /// How the schema differs from the expected one.
     pub(crate) drift: Comparison,
     pub(crate) elapsed: Duration,
+    /// The position that this run has committed.
+    pub(crate) committed: Option<usize>,
+    /// The migration that this run has begun outside a transaction, and not ended.
+    pub(crate) started: Option<usize>,
 }
 
 impl Done {
     fn nothing(at: usize) -> Done {
         let drift = Comparison::default();
-        Done { start: None, from: at, entries: Vec::new(), drift, elapsed: Duration::ZERO }
+        let (committed, started) = (None, None);
+        Done { start: None, from: at, entries: Vec::new(), drift, elapsed: Duration::ZERO, committed, started }
     }
 }
 
 impl Run<'_> {
     pub(crate) fn run(&self) -> Result<Done, Error> {
-        let begun = Instant::now();
         let mut done = Done::nothing(self.wanted.target);
         if self.is_current(&mut done)? {
-            done.elapsed = begun.elapsed();
+            done.elapsed = self.begun.elapsed();
             return Ok(done);
         }
         if !self.conn.is_autocommit() {
@@ -63,12 +70,12 @@ impl Run<'_> {
         }
         requirements::file(self.conn)?;
         if !self.needs_writing(&mut done)? {
-            done.elapsed = begun.elapsed();
+            done.elapsed = self.begun.elapsed();
             return Ok(done);
         }
         requirements::connection(self.conn, self.set)?;
         self.write(&mut done)?;
-        done.elapsed = begun.elapsed();
+        done.elapsed = self.begun.elapsed();
         Ok(done)
     }
 
@@ -91,7 +98,7 @@ impl Run<'_> {
             if live_fingerprint(&live, &known) != self.set.fingerprint_at(target) {
                 let difference = self.set.schema_at(target).compare(&live, &known);
                 let at = self.set.position_name(target);
-                self.judge_drift(target, difference, || State::Unchanged { at: Some(at) }, done)?;
+                self.judge_drift(target, difference, None, || State::Unchanged { at: Some(at) }, done)?;
             }
         }
         Ok(true)
@@ -105,7 +112,7 @@ impl Run<'_> {
         let pending: Vec<String> = decision.actions.iter().filter_map(|action| self.pending_name(*action)).collect();
         if decision.actions.is_empty() || (read_only && pending.is_empty()) {
             let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };
-            self.judge_drift(decision.at, decision.difference, state, done)?;
+            self.judge_drift(decision.at, decision.difference, None, state, done)?;
             done.from = decision.at;
             return Ok(false);
         }
@@ -141,7 +148,6 @@ impl Run<'_> {
 
     /// Records everything up to the target as adopted, if the schema is that of the target.
     pub(crate) fn adopt_at(&self) -> Result<Done, Error> {
-        let begun = Instant::now();
         let mut done = Done::nothing(self.wanted.target);
         if !self.conn.is_autocommit() {
             return Err(Error::InTransaction);
@@ -158,10 +164,11 @@ impl Run<'_> {
         }
         (done.start, done.from) = (Some(decision.start), decision.at);
         let run = Run { drift: DriftPolicy::Error, ..*self };
-        let group = Group { actions: &decision.actions, transaction: true, foreign_keys: false };
+        self.set_foreign_keys(&session, false, &done)?;
+        let group = Group { actions: decision.actions.clone(), transaction: true, foreign_keys: false };
         Act { run: &run, session: &session, found: &found, decision: &decision, done: &mut done }
             .in_transaction(&group)?;
-        done.elapsed = begun.elapsed();
+        done.elapsed = self.begun.elapsed();
         Ok(done)
     }
 
@@ -171,55 +178,94 @@ impl Run<'_> {
         let session =
             Session::open(self.conn).map_err(|error| self.failed("reading the settings", error, unchanged()))?;
         let mut foreign_keys = false;
+        let mut alone = None;
+        let mut rest: Option<Rest> = None;
         loop {
-            session
-                .foreign_keys(foreign_keys)
-                .map_err(|error| self.failed("setting `foreign_keys`", error, self.state(done)))?;
+            self.set_foreign_keys(&session, foreign_keys, done)?;
             self.lock(&session, done)?;
             let found = Found::read(self.conn, self.set)
                 .map_err(|error| self.failed("reading the schema", error, self.state(done)))?;
-            let decision = decide(self.set, &found, self.wanted)?;
-            let group = self.next_group(&decision.actions);
+            let mut decision = match rest.take().filter(|rest| rest.history == names(&found)) {
+                Some(rest) => rest.decision,
+                None => decide(self.set, &found, self.wanted)?,
+            };
+            let group = self.next_group(&decision);
             if group.actions.is_empty() {
                 session.rollback();
-                return Ok(());
+                break;
             }
-            if group.foreign_keys != foreign_keys {
+            let waits = !group.transaction && alone.is_none();
+            if waits || group.foreign_keys != foreign_keys {
                 session.rollback();
                 foreign_keys = group.foreign_keys;
+                if waits {
+                    alone = Some(self.alone(done)?);
+                }
+                rest = Some(Rest { history: names(&found), decision });
                 continue;
             }
             if done.start.is_none() {
                 done.start = Some(decision.start);
                 done.from = decision.at;
             }
+            let before = done.entries.len();
             let mut act = Act { run: self, session: &session, found: &found, decision: &decision, done };
             if group.transaction {
                 act.in_transaction(&group)?
             } else {
                 act.outside(&group)?
             }
-            if group.actions.len() == decision.actions.len() {
-                return Ok(());
+            let left = decision.actions.split_off(group.actions.len());
+            if left.is_empty() {
+                break;
             }
+            let mut history = names(&found);
+            for (index, ..) in &done.entries[before..] {
+                let name = self.set.migrations[*index].name.as_ref();
+                history.retain(|known| known != name);
+                history.push(name.to_owned());
+            }
+            let at = done.committed.unwrap_or(decision.at);
+            let decision = Decision { start: decision.start, at, actions: left, difference: done.drift.clone() };
+            rest = Some(Rest { history, decision });
+        }
+        if let Some(Some(alone)) = alone {
+            alone.finish();
+        }
+        Ok(())
+    }
+
+    /// The right to run migrations outside a transaction; `None` in memory, where there is no other process.
+    fn alone(&self, done: &Done) -> Result<Option<Alone>, Error> {
+        let Some(path) = self.conn.path().filter(|path| !path.is_empty()) else { return Ok(None) };
+        let path = PathBuf::from(format!("{path}-migrate"));
+        match Alone::take(&path, self.lock_timeout) {
+            Ok(alone) => Ok(Some(alone)),
+            Err(source) => Err(Error::LockFile { path, state: Box::new(self.state(done)), source }),
+        }
+    }
+
+    pub(crate) fn set_foreign_keys(&self, session: &Session<'_>, on: bool, done: &Done) -> Result<(), Error> {
+        match session.foreign_keys(on) {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(Error::ForeignKeysStuck { on, state: Box::new(self.state(done)) }),
+            Err(error) => Err(self.failed("setting `foreign_keys`", error, self.state(done))),
         }
     }
 
     pub(crate) fn lock(&self, session: &Session<'_>, done: &Done) -> Result<(), Error> {
-        let begun = Instant::now();
         session
             .begin_immediate(self.lock_timeout, || log::warn!(target: LOG, "waiting for another connection's lock"))
-            .map_err(|error| match is_busy(&error) {
-                true => Error::Locked { waited: begun.elapsed(), committed: self.names(done), source: error },
-                false => self.failed("taking the write lock", error, self.state(done)),
-            })
+            .map_err(|error| self.failed("taking the write lock", error, self.state(done)))
     }
 
-    /// The first actions that can share a transaction.
-    fn next_group<'d>(&self, actions: &'d [Action]) -> Group<'d> {
+    /// The first actions that can share a transaction. On an empty database there is nothing to keep between two
+    /// migrations, so they are not parted one by one.
+    fn next_group(&self, decision: &Decision) -> Group {
+        let each = self.atomicity == Atomicity::Each && decision.start != Start::Fresh;
         let mut mode = None;
         let mut length = 0;
-        for action in actions {
+        for action in &decision.actions {
             let wants = match action {
                 Action::PrepareHistory | Action::Mark(..) => None,
                 Action::Base | Action::Schema => Some((true, false)),
@@ -229,7 +275,7 @@ impl Run<'_> {
                 }
             };
             let outside = matches!(wants, Some((false, _)));
-            let parts = wants.is_some() && mode.is_some() && (wants != mode || self.atomicity == Atomicity::Each);
+            let parts = wants.is_some() && mode.is_some() && (wants != mode || each);
             if length > 0 && (parts || outside) {
                 break;
             }
@@ -240,13 +286,16 @@ impl Run<'_> {
             }
         }
         let (transaction, foreign_keys) = mode.unwrap_or((true, false));
-        Group { actions: &actions[..length], transaction, foreign_keys }
+        Group { actions: decision.actions[..length].to_vec(), transaction, foreign_keys }
     }
 
+    /// Says how the schema differs, as the policy has it. A schema that was exactly as expected before the run, and then
+    /// lacks something or has too much, is an error under every policy: the migrations acted on something else.
     pub(crate) fn judge_drift(
         &self,
         position: usize,
         difference: Comparison,
+        before: Option<&Comparison>,
         state: impl FnOnce() -> State,
         done: &mut Done,
     ) -> Result<(), Error> {
@@ -254,13 +303,22 @@ impl Run<'_> {
         if !difference.reordered.is_empty() {
             log::info!(target: LOG, "the schema is that of {at} but for the order of columns: {difference}");
         }
+        let odd = before.is_some_and(Comparison::is_same) && difference.missing.len() + difference.unexpected.len() > 0;
         if !difference.is_same() {
-            match self.drift {
-                DriftPolicy::Error => {
-                    return Err(Error::Drift { at, difference: Box::new(difference), state: Box::new(state()) });
+            let help = match self.drift {
+                _ if odd => {
+                    "make sure that nothing on this connection redirects its statements; the proof saw another result"
                 }
-                DriftPolicy::Warn => log::warn!(target: LOG, "the schema differs from that of {at}: {difference}"),
-                DriftPolicy::Ignore => {}
+                DriftPolicy::Error => "bring the schema back to that version, or accept drift with `DriftPolicy::Warn`",
+                DriftPolicy::Warn => {
+                    log::warn!(target: LOG, "the schema differs from that of {at}: {difference}");
+                    ""
+                }
+                DriftPolicy::Ignore => "",
+            };
+            if !help.is_empty() {
+                let (difference, state) = (Box::new(difference), Box::new(state()));
+                return Err(Error::Drift { at, difference, help, state });
             }
         }
         done.drift = difference;
@@ -278,23 +336,22 @@ impl Run<'_> {
             return Error::NotADatabase { path, source: Some(error) };
         }
         if is_busy(&error) {
-            return Error::Locked { waited: self.lock_timeout, committed: Vec::new(), source: error };
+            return Error::Locked { waited: self.begun.elapsed(), state: Box::new(state), source: error };
         }
         Error::Sqlite { doing, state: Box::new(state), source: error }
     }
 
-    fn names(&self, done: &Done) -> Vec<String> {
-        done.entries.iter().map(|(index, ..)| format!("`{}`", self.set.migrations[*index].name)).collect()
-    }
-
     /// Where the database is, after what this run has committed.
     pub(crate) fn state(&self, done: &Done) -> State {
-        match (done.entries.last(), done.start) {
-            (Some((index, ..)), _) => {
-                State::Committed { at: self.set.position_name(index + 1), migrations: self.names(done) }
-            }
-            (None, None) => State::Unchanged { at: None },
-            (None, Some(start)) => State::Unchanged { at: Some(self.start_name(start, done.from)) },
+        let name = |index: usize| self.set.migrations[index].name.clone().into_owned();
+        match (done.started, done.committed, done.start) {
+            (Some(index), ..) => State::Started { migration: name(index) },
+            (_, Some(position), _) => State::Committed {
+                at: self.set.position_name(position),
+                migrations: done.entries.iter().map(|(index, ..)| format!("`{}`", name(*index))).collect(),
+            },
+            (.., None) => State::Unchanged { at: None },
+            (.., Some(start)) => State::Unchanged { at: Some(self.start_name(start, done.from)) },
         }
     }
 
@@ -312,4 +369,14 @@ impl Run<'_> {
             Action::PrepareHistory => None,
         }
     }
+}
+
+/// What remains of a decision, and the history that it is good for.
+struct Rest {
+    history: Vec<String>,
+    decision: Decision,
+}
+
+fn names(found: &Found) -> Vec<String> {
+    found.history.rows().iter().map(|row| row.name.clone()).collect()
 }

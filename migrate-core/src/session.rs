@@ -5,37 +5,56 @@ use std::hash::BuildHasher;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ffi};
 
 use crate::engine::code;
 
-/// Settings that decide what a migration does, with the value that the proof ran under. Each is read before the run
-/// and put back after it, so that a migration cannot leak one either.
-const SETTINGS: [(&str, Option<i64>); 6] = [
+/// Settings that are read before the run and put back after it. Those with a value decide what a migration does: they
+/// have that value, the one that the proof ran under, when each migration begins.
+const SETTINGS: [(&str, Option<i64>); 13] = [
+    ("query_only", Some(0)),
     ("foreign_keys", Some(0)),
     ("legacy_alter_table", Some(0)),
     ("recursive_triggers", Some(0)),
     ("ignore_check_constraints", Some(0)),
+    ("writable_schema", Some(0)),
+    ("trusted_schema", None),
     ("reverse_unordered_selects", None),
     ("synchronous", None),
+    ("automatic_index", None),
+    ("cell_size_check", None),
+    ("secure_delete", None),
+    ("read_uncommitted", None),
 ];
+
+/// Switches of the same kind, which are no pragmas.
+const SWITCHES: [DbConfig; 2] = [DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW];
 
 /// Rolls back what is open and restores every setting when it is dropped.
 pub(crate) struct Session<'c> {
     conn: &'c Connection,
     before: Vec<(&'static str, i64)>,
+    switched_off: Vec<DbConfig>,
     busy_timeout: i64,
 }
 
 impl<'c> Session<'c> {
     pub(crate) fn open(conn: &'c Connection) -> rusqlite::Result<Session<'c>> {
-        let mut session = Session { conn, before: Vec::new(), busy_timeout: 0 };
-        for (name, value) in SETTINGS {
-            // An SQLite built without a pragma answers with no row: nothing to keep then.
-            let Ok(now) = read(conn, name) else { continue };
-            session.before.push((name, now));
-            if let Some(value) = value.filter(|value| *value != now) {
-                write(conn, name, value)?;
+        let mut session = Session { conn, before: Vec::new(), switched_off: Vec::new(), busy_timeout: 0 };
+        for (name, _) in SETTINGS {
+            match read(conn, name) {
+                Ok(now) => session.before.push((name, now)),
+                // An SQLite that was built without a pragma answers with no row.
+                Err(rusqlite::Error::QueryReturnedNoRows) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        session.settle()?;
+        for switch in SWITCHES {
+            if !conn.db_config(switch).unwrap_or(true) {
+                conn.set_db_config(switch, true)?;
+                session.switched_off.push(switch);
             }
         }
         // 0 means that there is no handler, or the application's own, which cannot be read back: it is left alone.
@@ -45,6 +64,21 @@ impl<'c> Session<'c> {
             session.busy_timeout = timeout;
         }
         Ok(session)
+    }
+
+    /// Gives every setting that matters the value that the proof ran under.
+    pub(crate) fn settle(&self) -> rusqlite::Result<()> {
+        let (conn, has) = (self.conn, |name: &str| self.before.iter().any(|(known, _)| *known == name));
+        for (name, value) in SETTINGS {
+            // Inside a transaction `foreign_keys` cannot be changed, by a migration either.
+            let Some(value) = value.filter(|_| has(name) && (name != "foreign_keys" || conn.is_autocommit())) else {
+                continue;
+            };
+            if read(conn, name)? != value {
+                write(conn, name, value)?;
+            }
+        }
+        Ok(())
     }
 
     /// Takes the write lock, asking again until the timeout; `waiting` is called once, if it is not to be had at once.
@@ -73,9 +107,15 @@ impl<'c> Session<'c> {
         }
     }
 
-    /// Turns the enforcement of foreign keys on or off; only between transactions, where the pragma works.
-    pub(crate) fn foreign_keys(&self, on: bool) -> rusqlite::Result<()> {
-        write(self.conn, "foreign_keys", i64::from(on))
+    /// Turns the enforcement of foreign keys on or off; only between transactions, where the pragma works. Whether it did
+    /// is read back: an authorizer can make it do nothing.
+    pub(crate) fn foreign_keys(&self, on: bool) -> rusqlite::Result<bool> {
+        write(self.conn, "foreign_keys", i64::from(on))?;
+        match read(self.conn, "foreign_keys") {
+            Ok(now) => Ok((now != 0) == on),
+            Err(rusqlite::Error::QueryReturnedNoRows) => Ok(true),
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -83,13 +123,26 @@ impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.rollback();
         for (name, value) in &self.before {
-            if read(self.conn, name).is_ok_and(|now| now != *value) {
-                let _ = write(self.conn, name, *value);
-            }
+            insist(|| if read(self.conn, name)? == *value { Ok(()) } else { write(self.conn, name, *value) });
+        }
+        for switch in self.switched_off.drain(..) {
+            insist(|| self.conn.set_db_config(switch, false).map(drop));
         }
         if self.busy_timeout > 0 {
             let milliseconds = u64::try_from(self.busy_timeout).unwrap_or_default();
-            let _ = self.conn.busy_timeout(Duration::from_millis(milliseconds));
+            insist(|| self.conn.busy_timeout(Duration::from_millis(milliseconds)));
+        }
+    }
+}
+
+/// Tries again what another thread's interrupt, or a busy database, keeps from happening; not for ever.
+fn insist(mut attempt: impl FnMut() -> rusqlite::Result<()>) {
+    for _ in 0..100 {
+        match attempt() {
+            Err(error) if is_busy(&error) || code(&error) == Some(ffi::SQLITE_INTERRUPT) => {
+                sleep(Duration::from_millis(1));
+            }
+            _ => return,
         }
     }
 }

@@ -46,6 +46,12 @@ pub enum RowState {
     Pending,
 }
 
+impl RowState {
+    fn is_pending(self) -> bool {
+        matches!(self, RowState::Pending | RowState::Recorded(Origin::Started))
+    }
+}
+
 impl<V: Version> Status<V> {
     pub(crate) fn new(set: &Set, decision: Result<Decision, Error>, found: &Found) -> Status<V> {
         let history = found.history.rows();
@@ -96,9 +102,9 @@ impl<V: Version> Status<V> {
         &self.rows
     }
 
-    /// Those that have not run.
+    /// Those that have not run, or were interrupted outside a transaction.
     pub fn pending(&self) -> impl Iterator<Item = V> + '_ {
-        self.rows.iter().filter(|row| row.state == RowState::Pending).map(|row| row.version)
+        self.rows.iter().filter(|row| row.state.is_pending()).map(|row| row.version)
     }
 
     /// Names in the history that the list does not have.

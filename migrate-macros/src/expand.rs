@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use migrate_source::Source;
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use crate::fallback;
@@ -75,11 +75,9 @@ fn migrations(input: &Input, set: &TokenStream, steps: &[Option<usize>]) -> Toke
         .filter_map(|(step, index)| Some((index.as_ref()?, step.function.as_ref()?)))
         .collect();
     steps.sort_by_key(|(index, _)| **index);
-    // Not to be taken for a function of that name.
-    let conn = Ident::new("conn", Span::mixed_site());
     let steps = steps
         .into_iter()
-        .map(|(index, function)| quote!((#index, |#conn: &#support::Connection| #support::step(#conn, #function))));
+        .map(|(index, function)| quote!((#index, |conn: &#support::Connection| #support::step(conn, #function))));
     quote! {
         #support::Migrations::new(#set, #support::Cow::Borrowed(&[#(#steps),*]))
     }

@@ -14,11 +14,16 @@ pub(crate) struct Package {
 impl Package {
     /// `known_as` is the name under which it knows `migrate`.
     pub(crate) fn new(name: &str, edition: &str, known_as: &str) -> Package {
+        Package::with(name, edition, known_as, "")
+    }
+
+    /// `features` is added to the dependency.
+    pub(crate) fn with(name: &str, edition: &str, known_as: &str, features: &str) -> Package {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let package = Package { dir: tempfile::tempdir().expect("a directory") };
         let manifest = format!(
             "[package]\nname = '{name}'\nversion = '0.0.0'\nedition = '{edition}'\n\n\
-             [dependencies]\n{known_as} = {{ package = 'migrate', path = '{}' }}\n\n[workspace]\n",
+             [dependencies]\n{known_as} = {{ package = 'migrate', path = '{}'{features} }}\n\n[workspace]\n",
             root.display()
         );
         package.write("Cargo.toml", &manifest);
@@ -39,6 +44,25 @@ impl Package {
         let path = self.path(file);
         fs::create_dir_all(path.parent().expect("a file in the package")).expect("a directory");
         fs::write(path, text).expect("a file");
+    }
+
+    pub(crate) fn remove(&self, file: &str) {
+        fs::remove_file(self.path(file)).expect("a file to remove");
+    }
+
+    /// Runs Cargo, which has to succeed, and returns all that it said.
+    #[track_caller]
+    pub(crate) fn passes(&self, args: &[&str]) -> String {
+        let (passed, out, said) = self.cargo(args);
+        assert!(passed, "{said}{out}");
+        said + &out
+    }
+
+    /// Runs Cargo, which has to fail and to say why.
+    #[track_caller]
+    pub(crate) fn fails(&self, args: &[&str], because: &str) {
+        let (passed, out, said) = self.cargo(args);
+        assert!(!passed && (said.contains(because) || out.contains(because)), "{said}{out}");
     }
 
     /// Runs Cargo: whether it succeeded, what it printed, and what it said on the side.

@@ -54,7 +54,10 @@ fn the_tour() {
                 }
             }
             ("rust", None) if block.text.contains("#[test]") => {
-                package.write("src/main.rs", &(package.read("src/main.rs") + "\n#[cfg(test)]\n" + &in_module(&block.text)));
+                package.write(
+                    "src/main.rs",
+                    &(package.read("src/main.rs") + "\n#[cfg(test)]\n" + &in_module(&block.text)),
+                );
                 let (passed, out, said) = package.cargo(&["test", "-q"]);
                 assert!(passed && out.contains("1 passed"), "{out}{said}");
             }

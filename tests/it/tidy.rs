@@ -19,7 +19,8 @@ fn siblings(manifest: &str) -> Vec<String> {
     let text = read(manifest);
     let dependencies = text.split("\n[dependencies]\n").nth(1).unwrap_or_default();
     let section = dependencies.split("\n[").next().unwrap_or_default();
-    let name = |line: &str| line.split(['.', ' ', '=']).next().filter(|name| name.starts_with("migrate")).map(str::to_owned);
+    let name =
+        |line: &str| line.split(['.', ' ', '=']).next().filter(|name| name.starts_with("migrate")).map(str::to_owned);
     let mut names: Vec<String> = section.lines().filter_map(name).collect();
     names.sort();
     names
@@ -81,7 +82,8 @@ fn every_finding_has_a_page_and_every_page_a_finding() {
     let ids: BTreeSet<String> = migrate_source::IDS.iter().chain(migrate_check::IDS).map(|&id| id.to_owned()).collect();
     let pages = fs::read_dir(root().join("docs/findings")).expect("pages");
     let stem = |entry: fs::DirEntry| entry.path().file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let pages: BTreeSet<String> = pages.filter_map(|entry| stem(entry.expect("entry"))).filter(|name| name != "README").collect();
+    let pages: BTreeSet<String> =
+        pages.filter_map(|entry| stem(entry.expect("entry"))).filter(|name| name != "README").collect();
     assert_eq!(ids, pages);
 }
 

@@ -35,6 +35,9 @@ impl fmt::Display for State {
         match self {
             State::Unchanged { at: None } => f.write_str("nothing was changed"),
             State::Unchanged { at: Some(at) } => write!(f, "nothing was changed, still at {at}"),
+            State::Committed { at, migrations } if migrations.is_empty() => {
+                write!(f, "at {at}, which this run committed")
+            }
             State::Committed { at, migrations } => {
                 write!(f, "at {at}; this run had committed {}", list(migrations))
             }

@@ -131,7 +131,7 @@ fn new_violations_fail_and_old_ones_do_not() {
         "INSERT INTO p VALUES (2, 'a'); INSERT INTO c VALUES (1, 99), (2, 2), (3, 2); INSERT INTO n VALUES (2, 'k')",
     );
     insta::assert_snapshot!(fails(&kit, &db), @"
-    the migrations leave 2 foreign key violation(s) behind: `c.p` = 2 has no row in `p` (2 times), `n.p` has no row in `p`
+    the migrations leave 2 foreign key violation(s) behind: `c.p` = 2 has no row in `p` (2 times), `n.p` = 2 has no row in `p`
     state: nothing was changed, still at `001_m.sql`
     help: delete or repair these rows in the migration; foreign keys are off while it runs, so ON DELETE actions do not fire
     ");

@@ -74,7 +74,9 @@ fn a_locked_database_is_an_error_within_the_timeout() {
     assert!(matches!(error, Error::Locked { .. }), "{error}");
     assert!((200..1200).contains(&begun.elapsed().as_millis()), "{:?}", begun.elapsed());
     assert!(
-        error.to_string().starts_with("the database was locked for 0.2 s by another connection; nothing was changed\n")
+        error
+            .to_string()
+            .starts_with("the database was locked for 0.2 s by another connection\nstate: nothing was changed\n")
     );
     assert_eq!(settings(&conn)[6], 5000);
     holder.execute_batch("ROLLBACK").unwrap();

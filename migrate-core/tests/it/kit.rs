@@ -7,7 +7,8 @@ use migrate_core::__private::{
     Adopt, Catalog, Change, Fresh, Kind, Look, Marker, Migration, Options, Origin, Script, Set, Statement, chain,
     marker_sql, run_script,
 };
-use migrate_core::rusqlite::Connection;
+use migrate_core::rusqlite::types::ValueRef;
+use migrate_core::rusqlite::{Connection, Row};
 use migrate_core::{AnyVersion, Digest, Migrations, StepFn};
 use tempfile::TempDir;
 
@@ -238,10 +239,10 @@ impl Db {
     }
 
     pub(crate) fn one(&self, sql: &str) -> String {
-        let text = |row: &migrate_core::rusqlite::Row<'_>| {
+        let text = |row: &Row<'_>| {
             Ok(match row.get_ref(0)? {
-                migrate_core::rusqlite::types::ValueRef::Null => "NULL".to_owned(),
-                migrate_core::rusqlite::types::ValueRef::Integer(value) => value.to_string(),
+                ValueRef::Null => "NULL".to_owned(),
+                ValueRef::Integer(value) => value.to_string(),
                 value => String::from_utf8_lossy(value.as_bytes().unwrap_or_default()).into_owned(),
             })
         };

@@ -68,7 +68,7 @@ fn drift_is_told_as_the_policy_says() {
     insta::assert_snapshot!(error, @"
     the schema differs from that of `002_m.sql`: different: table `a`
     state: nothing was changed, still at `002_m.sql`
-    help: compare with `schema.sql`, or accept drift with `DriftPolicy::Warn`
+    help: bring the schema back to that version, or accept drift with `DriftPolicy::Warn`
     ");
     assert_eq!(db.bytes(), before);
 }

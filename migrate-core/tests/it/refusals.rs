@@ -165,8 +165,8 @@ fn temp_objects_that_shadow() {
     conn.execute_batch("CREATE TEMP TABLE Tokens(x); CREATE TEMP TABLE mine(x)").unwrap();
     let error = all.run(&mut conn).unwrap_err();
     insta::assert_snapshot!(error, @"
-    TEMP objects shadow those of the schema: `Tokens`; nothing was changed
-    help: run the migrations before making TEMP objects of these names
+    TEMP objects stand in the way: table `Tokens`; nothing was changed
+    help: run the migrations before making TEMP objects of names that they use, or TEMP triggers on their tables
     ");
 }
 

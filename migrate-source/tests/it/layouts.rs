@@ -134,7 +134,7 @@ fn sections_of_goose() {
     check(&[("1_a.sql", text)], &["1_a.sql 1 A: VACUUM | no transaction"]);
     let (source, _) = load_files(&[("001_a.sql", "-- +goose Up\nSELECT 1;\n-- +goose Down\nSELECT 3;\n")]);
     let migration = &source.migrations[0];
-    assert_eq!(migration.up.statements, [13..21], "offsets are offsets in the file");
+    assert_eq!(migration.up.statements.first(), Some(&(13..21)), "offsets are offsets in the file");
     assert_eq!(migration.down.as_ref().unwrap().text, migration.up.text);
 }
 
@@ -142,8 +142,10 @@ fn sections_of_goose() {
 fn sections_of_dbmate() {
     let text = "-- migrate:up\nSELECT 1;\n\n-- migrate:down\n";
     check(&[("20240131_a.sql", text)], &["20240131_a.sql 20240131 A: SELECT 1"]);
-    let text = "-- migrate: the users first\n-- migrate:up transaction:false\nVACUUM;\n-- migrate:down transaction:false\nSELECT 2\n";
+    let text = "-- migrate: up and away\n-- migrate:up transaction:false\nVACUUM;\n-- migrate:down transaction:false\nSELECT 2\n";
     check(&[("1_a.sql", text)], &["1_a.sql 1 A: VACUUM | down: SELECT 2 | no transaction"]);
+    let text = "SELECT 1; -- migrate:down\nSELECT 2;";
+    check(&[("1_a.sql", text)], &["1_a.sql 1 A: SELECT 1; SELECT 2"]);
     let text = "SELECT '\n-- migrate:down\n'; /*\n-- migrate:up\n*/";
     check(&[("1_a.sql", text)], &["1_a.sql 1 A: SELECT '\n-- migrate:down\n'"]);
 }

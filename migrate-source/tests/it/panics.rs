@@ -198,7 +198,11 @@ fn odd_places() {
         };
         let finding =
             Finding::error("parameter", "a\nb", place().into()).caption("c").label(place(), "d").label(place(), "");
-        draw_all(&source, &[finding.label(Place::new("elsewhere", 3..1), "e").note("f\x1b\ng").help("")]);
+        let reversed = Place::new("migrations/001_a.sql", std::ops::Range { start: 3, end: 1 });
+        draw_all(
+            &source,
+            &[finding.label(Place::new("elsewhere", 1..3), "e").label(reversed, "r").note("f\x1b\ng").help("")],
+        );
     }
 }
 

@@ -114,9 +114,9 @@ fn config() {
         collations = ["german"]
         min_sqlite = "3.45.1"
         target = "sqlite"
+        [steps."002_b.sql"]
         [steps.001_create_notes]
         fresh = "skip"
-        [steps."002_b.sql"]
     "#;
     let source = read(&[("migrate.toml", text), ("001_create_notes.sql", "SELECT 1"), ("002_b.sql", "SELECT 1")]);
     let config = source.config;
@@ -131,8 +131,8 @@ fn config() {
     assert_eq!(config.min_sqlite, 3_045_001);
     assert_eq!(config.target.as_deref(), Some("sqlite"));
     let steps: Vec<(&str, Fresh)> = config.steps.iter().map(|step| (step.migration.as_str(), step.fresh)).collect();
-    assert_eq!(steps, [("001_create_notes", Fresh::Skip), ("002_b.sql", Fresh::Run)]);
-    assert_eq!(&text[config.steps[1].place.span.clone()], "\"002_b.sql\"");
+    assert_eq!(steps, [("002_b.sql", Fresh::Run), ("001_create_notes", Fresh::Skip)]);
+    assert_eq!(&text[config.steps[0].place.span.clone()], "\"002_b.sql\"");
 
     assert_eq!(read(&[("migrate.toml", "# nothing\r\n"), ("001_a.sql", "SELECT 1")]).config, Config::default());
     assert_eq!(

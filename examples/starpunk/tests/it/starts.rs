@@ -9,7 +9,10 @@ use migrate::rusqlite::Connection;
 use crate::Result;
 use crate::files::{BASE, File, LEGACY_ROWS, kept_rows};
 
-const ROUNDS: usize = 200;
+/// `STARPUNK_ROUNDS` asks for more than 200.
+fn rounds() -> usize {
+    std::env::var("STARPUNK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200)
+}
 const PROCESSES: usize = 4;
 
 #[test]
@@ -23,7 +26,7 @@ fn four_at_once_on_a_legacy_file() -> Result {
 }
 
 fn rounds(scripts: &[&str], outcome: &str, rows: &[&str]) -> Result {
-    for round in 0..ROUNDS {
+    for round in 0..rounds() {
         let file = File::of(scripts)?;
         let said = start_all(&file, round)?;
         let migrated = said.iter().filter(|said| said.starts_with(outcome)).count();
