@@ -9,11 +9,12 @@ use migrate::rusqlite::Connection;
 use crate::Result;
 use crate::files::{BASE, File, LEGACY_ROWS, kept_rows};
 
-/// `STARPUNK_ROUNDS` asks for more than 200.
-fn rounds() -> usize {
+const PROCESSES: usize = 4;
+
+/// 200, or as many as `STARPUNK_ROUNDS` asks for.
+fn number_of_rounds() -> usize {
     std::env::var("STARPUNK_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(200)
 }
-const PROCESSES: usize = 4;
 
 #[test]
 fn four_at_once_on_a_fresh_file() -> Result {
@@ -26,7 +27,7 @@ fn four_at_once_on_a_legacy_file() -> Result {
 }
 
 fn rounds(scripts: &[&str], outcome: &str, rows: &[&str]) -> Result {
-    for round in 0..rounds() {
+    for round in 0..number_of_rounds() {
         let file = File::of(scripts)?;
         let said = start_all(&file, round)?;
         let migrated = said.iter().filter(|said| said.starts_with(outcome)).count();
