@@ -252,6 +252,7 @@ fn interrupts_that_do_not_stop_leave_everything_as_it_was() {
     let db = at_first(&kit);
     let before = db.dump();
     let mut conn = db.open();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
     let (handle, done) = (conn.get_interrupt_handle(), AtomicBool::new(false));
     thread::scope(|scope| {
         scope.spawn(|| {

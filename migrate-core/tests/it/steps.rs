@@ -103,6 +103,7 @@ fn a_panic_rolls_back_restores_and_goes_on() {
     let before = db.dump();
     let mut conn = db.open();
     conn.busy_timeout(std::time::Duration::from_millis(1234)).unwrap();
+    conn.pragma_update(None, "foreign_keys", true).unwrap();
     let all = kit.make();
     let panic = catch_unwind(AssertUnwindSafe(|| all.run(&mut conn))).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&"in the step"));
