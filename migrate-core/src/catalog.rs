@@ -1,10 +1,12 @@
 //! The schema of a live database: every object with the digest of its definition.
 
-use std::borrow::Cow;
-use std::collections::{BTreeMap, HashSet};
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
-use migrate_sql::{Definition, Digest, Hasher, Names};
+use migrate_sql::{Definition, Digest, Names};
 use rusqlite::Connection;
+use rusqlite::types::ValueRef;
 
 use crate::history::lossy;
 use crate::set::{Change, Kind, Object};
@@ -13,7 +15,11 @@ use crate::set::{Change, Kind, Object};
 /// its data in.
 #[derive(Clone, Debug, Default)]
 pub struct Catalog {
-    entries: BTreeMap<Key, Entry>,
+    entries: BTreeMap<Key, Rc<Entry>>,
+    /// The same by their row in `sqlite_master`.
+    rows: HashMap<i64, Rc<Entry>>,
+    /// The rows of tables that a virtual table keeps its data in: name and SQL.
+    shadows: HashMap<i64, (String, String)>,
 }
 
 /// An object's identity, its name folded as SQLite folds it.
@@ -44,29 +50,89 @@ impl Catalog {
 
     /// Reads the schema of `main`, taking over from `self` whatever did not change.
     pub fn read_again(&self, conn: &Connection, history_table: &str) -> rusqlite::Result<Catalog> {
-        let rows = rows(conn, history_table)?;
-        let names = Columns::read(conn, &rows)?;
-        let mut entries = BTreeMap::new();
-        for Row { object, sql } in rows {
-            let before = self.entries.get(&object.key());
-            let definition = match before {
-                Some(before) if before.sql == sql && !sql.contains('"') => before.definition,
-                _ => Definition::of(&sql, &names.known_to(&object, &sql)),
+        let columns = Columns::of(conn);
+        let mut catalog = Catalog::default();
+        let rows = self.rows(conn, history_table, &mut catalog.shadows)?;
+        for row in rows {
+            let (rowid, entry) = match row {
+                Row::Kept(rowid, entry) if !self.may_mean_else(&entry, &catalog) => (rowid, entry),
+                Row::Kept(rowid, entry) => (rowid, columns.entry(&entry.object, &entry.sql)?),
+                Row::New(rowid, object, sql) => (rowid, columns.entry(&object, &sql)?),
             };
-            entries.insert(object.key(), Entry { object, sql, definition });
+            catalog.entries.insert(entry.object.key(), Rc::clone(&entry));
+            catalog.rows.insert(rowid, entry);
         }
-        Ok(Catalog { entries })
+        Ok(catalog)
+    }
+
+    /// Whether a definition that is written as before may mean something else now: a double-quoted token is a name or a
+    /// string, depending on what there is.
+    fn may_mean_else(&self, entry: &Entry, now: &Catalog) -> bool {
+        let table = |catalog: &Catalog| catalog.get(Kind::Table, &entry.object.table).map(|table| table.sql.clone());
+        entry.sql.contains('"')
+            && match entry.object.kind {
+                Kind::Table => false,
+                Kind::Index => table(self) != table(now),
+                Kind::View | Kind::Trigger => true,
+            }
+    }
+
+    fn rows(
+        &self,
+        conn: &Connection,
+        history_table: &str,
+        shadows: &mut HashMap<i64, (String, String)>,
+    ) -> rusqlite::Result<Vec<Row>> {
+        let sql = "SELECT rowid, type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL";
+        let mut statement = conn.prepare_cached(sql)?;
+        let mut found = Vec::new();
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            let rowid: i64 = row.get(0)?;
+            let (name, sql) = (row.get_ref(2)?, row.get_ref(4)?);
+            let known =
+                |shadow: &&(String, String)| name == shadow.0.as_str().into() && sql == shadow.1.as_str().into();
+            if let Some(shadow) = self.shadows.get(&rowid).filter(known) {
+                shadows.insert(rowid, shadow.clone());
+                continue;
+            }
+            let same = |entry: &&Rc<Entry>| {
+                let is = |column: usize, text: &str| matches!(row.get_ref(column), Ok(ValueRef::Text(t)) if t == text.as_bytes());
+                let Object { kind, name, table } = &entry.object;
+                is(4, &entry.sql) && is(2, name) && is(1, kind.word()) && is(3, table)
+            };
+            if let Some(entry) = self.rows.get(&rowid).filter(same) {
+                found.push(Row::Kept(rowid, Rc::clone(entry)));
+                continue;
+            }
+            // Another tool's names and definitions may be anything; what is not text is shown as well as it can be.
+            let text = |column| Ok::<_, rusqlite::Error>(lossy(row, column)?.unwrap_or_default());
+            let Some(kind) = Kind::from_word(&text(1)?) else { continue };
+            let (name, table) = (text(2)?, text(3)?);
+            if is_internal(&name) || table.eq_ignore_ascii_case(history_table) {
+                continue;
+            }
+            found.push(Row::New(rowid, Object { kind, name: name.into(), table: table.into() }, text(4)?));
+        }
+        if found.iter().any(Row::is_new) && found.iter().any(|row| is_virtual(row.sql())) {
+            let names = shadow_tables(conn)?;
+            let is_shadow = |row: &Row| names.contains(&row.object().table.to_ascii_lowercase());
+            let text = |row: &Row| (row.rowid(), (row.object().name.to_string(), row.sql().to_owned()));
+            shadows.extend(found.iter().filter(|row| is_shadow(row)).map(text));
+            found.retain(|row| !is_shadow(row));
+        }
+        Ok(found)
     }
 
     /// The objects, tables first, then by name.
     pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.entries.values()
+        self.entries.values().map(Rc::as_ref)
     }
 
     /// An object, by its name in any case.
     #[must_use]
     pub fn get(&self, kind: Kind, name: &str) -> Option<&Entry> {
-        self.entries.get(&(kind, name.to_ascii_lowercase()))
+        self.entries.get(&(kind, name.to_ascii_lowercase())).map(Rc::as_ref)
     }
 
     /// Whether there is nothing.
@@ -78,66 +144,81 @@ impl Catalog {
     /// What was made, changed or removed between two states, sorted by object.
     #[must_use]
     pub fn changes_to(&self, after: &Catalog) -> Vec<Change> {
-        let keys: std::collections::BTreeSet<&Key> = self.entries.keys().chain(after.entries.keys()).collect();
-        let change = |key: &Key| match (self.entries.get(key), after.entries.get(key)) {
-            (Some(before), None) => Some(Change { object: before.object.clone(), after: None }),
-            (before, Some(now)) if before.map(|b| b.definition) != Some(now.definition) => {
-                Some(Change { object: now.object.clone(), after: Some(now.definition) })
+        let mut changes = BTreeMap::new();
+        for (key, before) in &self.entries {
+            if !after.entries.contains_key(key) {
+                changes.insert(key, Change { object: before.object.clone(), after: None });
             }
-            _ => None,
-        };
-        keys.into_iter().filter_map(change).collect()
+        }
+        for (key, now) in &after.entries {
+            let before = self.entries.get(key);
+            let same = |before: &Rc<Entry>| Rc::ptr_eq(before, now) || before.definition == now.definition;
+            if !before.is_some_and(same) {
+                changes.insert(key, Change { object: now.object.clone(), after: Some(now.definition) });
+            }
+        }
+        changes.into_values().collect()
     }
 
     /// The digest of the whole schema.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
-        fingerprint(self.entries.iter().map(|(key, entry)| (key, &entry.definition)))
+        fingerprint(self.entries.values().map(|entry| &entry.definition))
     }
 
-    pub(crate) fn entries(&self) -> &BTreeMap<Key, Entry> {
+    pub(crate) fn entries(&self) -> &BTreeMap<Key, Rc<Entry>> {
         &self.entries
     }
 }
 
-/// The digest of a schema, given its objects in the order of their keys.
-pub(crate) fn fingerprint<'a>(objects: impl Iterator<Item = (&'a Key, &'a Definition)>) -> Digest {
-    let mut hasher = Hasher::new();
-    hasher.push(b"schema 1");
-    for ((kind, name), definition) in objects {
-        hasher.push(kind.word().as_bytes());
-        hasher.push(name.as_bytes());
-        hasher.push(&definition.strict.0);
-    }
-    hasher.finish()
-}
-
-struct Row {
-    object: Object,
-    sql: String,
-}
-
-fn rows(conn: &Connection, history_table: &str) -> rusqlite::Result<Vec<Row>> {
-    let mut statement =
-        conn.prepare("SELECT type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL")?;
-    let mut found = Vec::new();
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        // Another tool's names and definitions may be anything; what is not text is shown as well as it can be.
-        let text = |column| Ok::<_, rusqlite::Error>(lossy(row, column)?.unwrap_or_default());
-        let Some(kind) = Kind::from_word(&text(0)?) else { continue };
-        let (name, table) = (text(1)?, text(2)?);
-        if is_internal(&name) || table.eq_ignore_ascii_case(history_table) {
-            continue;
+/// The digest of a schema: the sum of its objects' digests, each of which covers the object's kind and name. A sum, so
+/// that it costs little at every version of a long history.
+pub(crate) fn fingerprint<'a>(objects: impl Iterator<Item = &'a Definition>) -> Digest {
+    let mut sum = [0u64; 4];
+    for definition in objects {
+        for (word, bytes) in sum.iter_mut().zip(definition.strict.0.chunks_exact(8)) {
+            let bytes = bytes.try_into().unwrap_or_default();
+            *word = word.wrapping_add(u64::from_le_bytes(bytes));
         }
-        let object = Object { kind, name: Cow::Owned(name), table: Cow::Owned(table) };
-        found.push(Row { object, sql: text(3)? });
     }
-    if found.iter().any(|row| is_virtual(&row.sql)) {
-        let shadows = shadow_tables(conn)?;
-        found.retain(|row| !shadows.contains(&row.object.table.to_ascii_lowercase()));
+    let mut digest = [0; 32];
+    for (bytes, word) in digest.chunks_exact_mut(8).zip(sum) {
+        bytes.copy_from_slice(&word.to_le_bytes());
     }
-    Ok(found)
+    Digest(digest)
+}
+
+/// A row of `sqlite_master`.
+enum Row {
+    /// As it was read before.
+    Kept(i64, Rc<Entry>),
+    New(i64, Object, String),
+}
+
+impl Row {
+    fn is_new(&self) -> bool {
+        matches!(self, Row::New(..))
+    }
+
+    fn rowid(&self) -> i64 {
+        match self {
+            Row::Kept(rowid, _) | Row::New(rowid, ..) => *rowid,
+        }
+    }
+
+    fn object(&self) -> &Object {
+        match self {
+            Row::Kept(_, entry) => &entry.object,
+            Row::New(_, object, _) => object,
+        }
+    }
+
+    fn sql(&self) -> &str {
+        match self {
+            Row::Kept(_, entry) => &entry.sql,
+            Row::New(.., sql) => sql,
+        }
+    }
 }
 
 fn is_internal(name: &str) -> bool {
@@ -151,49 +232,69 @@ fn is_virtual(sql: &str) -> bool {
 fn shadow_tables(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
     // SQLite before 3.37 has no such pragma; shadow tables then count as what they look like, ordinary tables.
-    let Ok(mut statement) = conn.prepare(sql) else { return Ok(HashSet::new()) };
+    let Ok(mut statement) = conn.prepare_cached(sql) else { return Ok(HashSet::new()) };
     let names = statement.query_map([], |row| row.get::<_, String>(0))?;
     names.map(|name| Ok(name?.to_ascii_lowercase())).collect()
 }
 
-/// The columns of each table and view, folded; read only if some definition has a double-quoted token.
-struct Columns(BTreeMap<String, Vec<String>>);
+/// The columns of tables and views, read only for definitions that have a double-quoted token.
+struct Columns<'c> {
+    conn: &'c Connection,
+    all: OnceCell<BTreeMap<String, Vec<String>>>,
+}
 
-impl Columns {
-    fn read(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Columns> {
-        let mut columns = BTreeMap::new();
-        if !rows.iter().any(|row| row.sql.contains('"')) {
-            return Ok(Columns(columns));
-        }
-        let mut statement = conn.prepare("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
-        for row in rows.iter().filter(|row| matches!(row.object.kind, Kind::Table | Kind::View)) {
-            // A view that does not compile, or a virtual table whose module is absent, has no columns to name.
-            let found: rusqlite::Result<Vec<String>> =
-                statement.query_map([row.object.name.as_ref()], |row| row.get(0)).and_then(Iterator::collect);
-            columns.insert(row.object.name.to_ascii_lowercase(), found.unwrap_or_default());
-        }
-        Ok(Columns(columns))
+impl Columns<'_> {
+    fn of(conn: &Connection) -> Columns<'_> {
+        Columns { conn, all: OnceCell::new() }
+    }
+
+    fn entry(&self, object: &Object, sql: &str) -> rusqlite::Result<Rc<Entry>> {
+        let names = if sql.contains('"') { self.known_to(object, sql)? } else { Names::default() };
+        let definition = Definition::of(sql, &names).named(object.kind.word(), &object.name);
+        Ok(Rc::new(Entry { object: object.clone(), sql: sql.to_owned(), definition }))
     }
 
     /// Every name that a double-quoted token of this definition may stand for. A table and its indexes know no columns but
     /// their own, so that what another tool calls its tables cannot change what they mean.
-    fn known_to(&self, object: &Object, sql: &str) -> Names {
-        if !sql.contains('"') {
-            return Names::default();
-        }
-        match object.kind {
+    fn known_to(&self, object: &Object, sql: &str) -> rusqlite::Result<Names> {
+        Ok(match object.kind {
             Kind::Table | Kind::Index => {
-                let own = self.0.get(&object.table.to_ascii_lowercase()).into_iter().flatten().map(String::as_str);
-                let mut names: Names = own.chain([object.name.as_ref(), object.table.as_ref()]).collect();
+                let mut names: Names = self.of_table(&object.table).into_iter().collect();
+                names.extend([object.name.as_ref(), object.table.as_ref()]);
                 names.extend(parents(sql));
                 names
             }
             Kind::View | Kind::Trigger => {
-                let mut names: Names = self.0.keys().chain(self.0.values().flatten()).collect();
+                let all = self.all()?;
+                let mut names: Names = all.keys().chain(all.values().flatten()).collect();
                 names.extend([object.name.as_ref()]);
                 names
             }
+        })
+    }
+
+    /// None for a view that does not compile, or a virtual table whose module is absent.
+    fn of_table(&self, table: &str) -> Vec<String> {
+        let read = || -> rusqlite::Result<Vec<String>> {
+            let mut statement = self.conn.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
+            statement.query_map([table], |row| row.get(0))?.collect()
+        };
+        read().unwrap_or_default()
+    }
+
+    fn all(&self) -> rusqlite::Result<&BTreeMap<String, Vec<String>>> {
+        if let Some(all) = self.all.get() {
+            return Ok(all);
         }
+        let sql = "SELECT name FROM main.sqlite_master WHERE type IN ('table', 'view')";
+        let mut statement = self.conn.prepare_cached(sql)?;
+        let mut rows = statement.query([])?;
+        let mut all = BTreeMap::new();
+        while let Some(row) = rows.next()? {
+            let name = lossy(row, 0)?.unwrap_or_default();
+            all.insert(name.to_ascii_lowercase(), self.of_table(&name));
+        }
+        Ok(self.all.get_or_init(|| all))
     }
 }
 

@@ -160,5 +160,5 @@ impl Set {
 /// The fingerprint of what is ours in a live database.
 pub(crate) fn live_fingerprint(live: &Catalog, known: &BTreeSet<Key>) -> Digest {
     let ours = live.entries().iter().filter(|(key, _)| known.contains(*key));
-    fingerprint(ours.map(|(key, entry)| (key, &entry.definition)))
+    fingerprint(ours.map(|(_, entry)| &entry.definition))
 }

@@ -61,6 +61,20 @@ pub struct Definition {
 }
 
 impl Definition {
+    /// This definition as that of an object of a kind and a name, which differs from that of any other.
+    ///
+    /// ```
+    /// use migrate_sql::{Definition, Names};
+    /// let index = Definition::of("CREATE INDEX i ON t(a)", &Names::default());
+    /// assert_ne!(index.named("index", "i"), index.named("index", "j"));
+    /// ```
+    #[must_use]
+    pub fn named(self, kind: &str, name: &str) -> Definition {
+        let name = name.to_ascii_lowercase();
+        let named = |digest: Digest| Hasher::new().part(kind.as_bytes()).part(name.as_bytes()).part(&digest.0).finish();
+        Definition { strict: named(self.strict), loose: named(self.loose) }
+    }
+
     /// The definition of a `CREATE` statement as `sqlite_schema.sql` holds it.
     #[must_use]
     pub fn of(sql: &str, names: &Names) -> Definition {
