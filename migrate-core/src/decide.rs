@@ -157,6 +157,7 @@ fn from_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Er
     let difference = set.schema_at(at).compare(&found.live, &found.known);
     if at < wanted.target {
         refuse_half_way(set, found, at, &difference)?;
+        refuse_incomplete(set, found, at, &difference)?;
     }
     let mut actions = prepare(found);
     actions.extend(apply(set, at, wanted.target));
@@ -222,6 +223,29 @@ fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison)
     Err(ambiguous(set, found, claim, why, there))
 }
 
+/// Refuses where the history says more than there is: a table is missing or as an earlier version has it, or a marker of
+/// an applied migration is not there. To go on would build on what is not there.
+fn refuse_incomplete(set: &Set, found: &Found, at: usize, difference: &Comparison) -> Result<(), Error> {
+    if at == 0 || is_started(found) {
+        return Ok(());
+    }
+    let behind = behind(set, found, at);
+    let gone = set.markers.iter().zip(&found.markers).any(|(marker, &holds)| marker.holds_at(at) && !holds);
+    if behind.is_empty() && !gone && !difference.lacks_a_table() {
+        return Ok(());
+    }
+    let claim = format!("the history ends with {}", set.position_name(at));
+    let why = "something of an earlier migration is not there".to_owned();
+    Err(ambiguous(set, found, claim, why, behind))
+}
+
+/// Objects that are as a version before a position has them.
+fn behind(set: &Set, found: &Found, at: usize) -> Vec<String> {
+    let before = set.migrations.iter().take(at).flat_map(|migration| migration.changes.iter());
+    let earlier: Vec<&Change> = set.base_changes.iter().chain(before).collect();
+    of_other_version(set, found, at, &earlier).map(|object| format!("{object} as an earlier version has it")).collect()
+}
+
 /// Objects whose definition is not the one at a position, but one that these changes make.
 fn of_other_version<'a>(
     set: &Set,
@@ -278,11 +302,7 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
     let difference = set.schema_at(at).compare(&found.live, &found.known);
     if !matches!(evidence, Evidence::Fingerprint | Evidence::ColumnOrder) {
         refuse_half_way(set, found, at, &difference)?;
-        let earlier: Vec<&Change> =
-            set.base_changes.iter().chain(set.migrations.iter().take(at).flat_map(|m| m.changes.iter())).collect();
-        let behind: Vec<String> = of_other_version(set, found, at, &earlier)
-            .map(|object| format!("{object} as an earlier version has it"))
-            .collect();
+        let behind = behind(set, found, at);
         if !difference.missing.is_empty() || !behind.is_empty() {
             let claim = format!("there is no history, and the markers are those of {}", set.position_name(at));
             let why = "some of that version is missing".to_owned();

@@ -8,6 +8,9 @@ use std::time::Duration;
 
 pub use parts::{Ambiguity, Divergence, FailedStatement, State};
 
+use rusqlite::ffi;
+
+use crate::engine::code;
 use crate::expected::{Comparison, list};
 
 /// Why a database was not brought to the target.
@@ -80,9 +83,10 @@ pub enum Error {
 
     /// A debug build's list of migrations is older than the directory.
     #[error(
-        "this build does not know all of `{}`: {}; nothing was changed\nhelp: rebuild; a `build.rs` with `println!(\"cargo::rerun-if-changed=migrations\")` makes Cargo notice new files",
+        "this build is older than `{}`: {}; nothing was changed\nhelp: rebuild; a `build.rs` with `println!(\"cargo::rerun-if-changed={}\")` makes Cargo notice new files",
         dir.display(),
-        StaleFiles(added, removed)
+        StaleFiles(added, removed),
+        dir.file_name().unwrap_or_default().to_string_lossy()
     )]
     StaleBuild {
         /// The directory that was compiled in.
@@ -278,7 +282,7 @@ pub enum Error {
     },
 
     /// SQLite failed at something that is not a statement of a migration.
-    #[error("{doing} failed: {source}\nstate: {state}")]
+    #[error("{doing} failed: {source}\nstate: {state}{}", sqlite_help(source))]
     Sqlite {
         /// What was being done.
         doing: &'static str,
@@ -287,6 +291,16 @@ pub enum Error {
         /// Why it failed.
         source: rusqlite::Error,
     },
+}
+
+fn sqlite_help(source: &rusqlite::Error) -> &'static str {
+    match code(source) {
+        Some(ffi::SQLITE_CORRUPT) => "\nhelp: restore a backup; `PRAGMA integrity_check` tells more",
+        Some(ffi::SQLITE_FULL) => "\nhelp: make room on the disk, and start again",
+        Some(ffi::SQLITE_CANTOPEN) => "\nhelp: check the path, and that its folder can be written to",
+        Some(ffi::SQLITE_INTERRUPT) => "\nhelp: start again; the run was interrupted",
+        _ => "",
+    }
 }
 
 impl fmt::Debug for Error {

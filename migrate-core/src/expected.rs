@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use migrate_sql::{Definition, Digest};
 
 use crate::catalog::{Catalog, Key, fingerprint};
-use crate::set::{Change, Object, Set};
+use crate::set::{Change, Kind, Object, Set};
 
 /// The objects of a schema, by kind and folded name.
 #[derive(Clone, Debug, Default)]
@@ -75,6 +75,10 @@ impl Comparison {
     #[must_use]
     pub fn is_same(&self) -> bool {
         self.size() == 0
+    }
+
+    pub(crate) fn lacks_a_table(&self) -> bool {
+        self.missing.iter().any(|object| object.starts_with(Kind::Table.word()))
     }
 
     pub(crate) fn size(&self) -> usize {

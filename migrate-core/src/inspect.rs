@@ -16,7 +16,7 @@ pub(crate) struct Found {
     pub(crate) live: Catalog,
     /// Every object that some version makes.
     pub(crate) known: BTreeSet<Key>,
-    /// Which markers hold; read only where there is no history.
+    /// Which markers hold; read only where something of ours is there.
     pub(crate) markers: Vec<bool>,
     /// Whether everything that `base.sql` makes is there; read only where there is no history.
     pub(crate) base_holds: bool,
@@ -32,7 +32,7 @@ impl Found {
         let live = Catalog::read(conn, table)?;
         let known = set.known();
         let (mut markers, mut base_holds) = (Vec::new(), false);
-        if history.rows().is_empty() && live.entries().keys().any(|key| known.contains(key)) {
+        if live.entries().keys().any(|key| known.contains(key)) {
             markers = set
                 .markers
                 .iter()

@@ -147,8 +147,11 @@ impl<'a, V: Version> Migrator<'a, V> {
     pub fn plan(&self, conn: &Connection) -> Result<Plan<V>, Error> {
         let run = self.prepare(conn)?;
         requirements::file(conn)?;
+        let _patience = run.patience()?;
         let decision = run.look()?;
-        if !decision.actions.is_empty() {
+        if decision.actions.is_empty() {
+            run.judge(&decision)?;
+        } else {
             requirements::connection(conn, &self.migrations.set)?;
         }
         Ok(Plan::new(&self.migrations.set, &decision, run.wanted.target))
@@ -161,8 +164,9 @@ impl<'a, V: Version> Migrator<'a, V> {
     /// [`Error::NotADatabase`], [`Error::Locked`] or [`Error::Sqlite`] where the database cannot be read.
     pub fn status(&self, conn: &Connection) -> Result<Status<V>, Error> {
         requirements::file(conn)?;
-        let wanted = self.wanted(Target::Latest)?;
-        self.with(conn, wanted).look_with(|decision, found| Status::new(&self.migrations.set, decision, &found))
+        let run = self.with(conn, self.wanted(Target::Latest)?);
+        let _patience = run.patience()?;
+        run.look_with(|decision, found| Status::new(&self.migrations.set, decision, &found))
     }
 
     /// Records that the database is at a version already, without running anything: for a database that was repaired
@@ -219,6 +223,11 @@ impl<'a, V: Version> Migrator<'a, V> {
 }
 
 impl<V: Version> Migrations<V> {
+    /// A run with options.
+    pub fn migrator(&self) -> Migrator<'_, V> {
+        Migrator::new(self)
+    }
+
     /// Brings any known database to the latest version, or leaves it exactly as it was.
     ///
     /// Where there is nothing to do this is one statement, without a lock and without a write. Several processes may

@@ -149,6 +149,7 @@ impl<V: Version> fmt::Display for Report<V> {
             Outcome::Current => write!(f, "current: at {}, nothing to do", self.to_name),
             Outcome::Fresh => write!(f, "fresh database: {parts}; now at {}", self.to_name),
             Outcome::Applied => write!(f, "{parts}; was at {}, now at {}", self.from_name, self.to_name),
+            Outcome::Adopted(Evidence::Declared) => write!(f, "declared to be at {}: {parts}", self.to_name),
             Outcome::Adopted(evidence) => {
                 write!(f, "database without history, {evidence} {}: {parts}; now at {}", self.from_name, self.to_name)
             }

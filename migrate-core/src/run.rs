@@ -16,7 +16,7 @@ use crate::history::{self, Origin};
 use crate::inspect::Found;
 use crate::migrations::StepFn;
 use crate::migrator::{Atomicity, DriftPolicy};
-use crate::session::{Session, is_busy, poll, read};
+use crate::session::{Patience, Session, is_busy, poll, read};
 use crate::set::Set;
 use crate::{LOG, requirements};
 
@@ -60,6 +60,7 @@ impl Done {
 
 impl Run<'_> {
     pub(crate) fn run(&self) -> Result<Done, Error> {
+        let _patience = self.patience()?;
         let mut done = Done::nothing(self.wanted.target);
         if self.is_current(&mut done)? {
             done.elapsed = self.begun.elapsed();
@@ -122,6 +123,12 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Refuses a schema that drifted, as a run with nothing to do would.
+    pub(crate) fn judge(&self, decision: &Decision) -> Result<(), Error> {
+        let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };
+        self.judge_drift(decision.at, decision.difference.clone(), None, state, &mut Done::nothing(decision.at))
+    }
+
     /// What there is to do at this moment; reads only.
     pub(crate) fn look(&self) -> Result<Decision, Error> {
         self.look_with(|decision, _| decision).flatten()
@@ -159,6 +166,14 @@ impl Run<'_> {
         let found = Found::read(self.conn, self.set)
             .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
         let decision = decide_adoption(self.set, &found, self.wanted)?;
+        if !decision.difference.is_same() {
+            return Err(Error::Drift {
+                at: self.set.position_name(self.wanted.target),
+                difference: Box::new(decision.difference),
+                help: "add what is missing and remove what is too much, then call `adopt_at` again",
+                state: Box::new(State::Unchanged { at: None }),
+            });
+        }
         if decision.actions.is_empty() {
             return Ok(done);
         }
@@ -306,6 +321,9 @@ impl Run<'_> {
         let odd = before.is_some_and(Comparison::is_same) && difference.missing.len() + difference.unexpected.len() > 0;
         if !difference.is_same() {
             let help = match self.drift {
+                DriftPolicy::Error | DriftPolicy::Warn if !odd && difference.lacks_a_table() => {
+                    "restore a backup, or make the table again; without it the application cannot work"
+                }
                 _ if odd => {
                     "make sure that nothing on this connection redirects its statements; the proof saw another result"
                 }
@@ -323,6 +341,17 @@ impl Run<'_> {
         }
         done.drift = difference;
         Ok(())
+    }
+
+    /// The connection's own patience, cut down to the lock timeout while this is held. That costs a statement, so it is
+    /// done only for a timeout that is shorter than what rusqlite sets on every connection.
+    pub(crate) fn patience(&self) -> Result<Option<Patience<'_>>, Error> {
+        if self.lock_timeout >= Duration::from_secs(5) {
+            return Ok(None);
+        }
+        Patience::cut(self.conn, self.lock_timeout)
+            .map(Some)
+            .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))
     }
 
     /// Reads again while the database is busy.

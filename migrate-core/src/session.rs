@@ -135,6 +135,32 @@ impl Drop for Session<'_> {
     }
 }
 
+/// A busy timeout that is shorter than the connection's own, until it is dropped.
+pub(crate) struct Patience<'c> {
+    conn: &'c Connection,
+    before: Option<Duration>,
+}
+
+impl<'c> Patience<'c> {
+    pub(crate) fn cut(conn: &'c Connection, to: Duration) -> rusqlite::Result<Patience<'c>> {
+        let now = Duration::from_millis(u64::try_from(read(conn, "busy_timeout")?).unwrap_or_default());
+        let before = (now > to).then_some(now);
+        if before.is_some() {
+            // 0 would remove the handler, and what is read back later could not tell.
+            conn.busy_timeout(to.max(Duration::from_millis(1)))?;
+        }
+        Ok(Patience { conn, before })
+    }
+}
+
+impl Drop for Patience<'_> {
+    fn drop(&mut self) {
+        if let Some(before) = self.before {
+            insist(|| self.conn.busy_timeout(before));
+        }
+    }
+}
+
 /// Tries again what another thread's interrupt, or a busy database, keeps from happening; not for ever.
 fn insist(mut attempt: impl FnMut() -> rusqlite::Result<()>) {
     for _ in 0..100 {

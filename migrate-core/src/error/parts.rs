@@ -90,7 +90,9 @@ impl Divergence {
     pub(super) fn help(&self) -> String {
         match self {
             Divergence::Edited { name, .. } => {
-                format!("restore `{name}` as it was released, and put the change in a new migration")
+                format!(
+                    "restore `{name}` as it was released, and put the change in a new migration; if it was never released, make this development database anew"
+                )
             }
             Divergence::Order { expected, found_is_known: true, .. } => {
                 format!("give `{expected}` a number after every migration that was released before it")

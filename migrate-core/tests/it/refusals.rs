@@ -111,7 +111,7 @@ fn an_edited_migration() {
     let edited = list(&["CREATE TABLE a(x, y)", "CREATE TABLE b(x)"]);
     insta::assert_snapshot!(refused(&edited.make(), &db), @"
     migration `001_m.sql` was edited after it was applied to this database (at 2026-01-02 03:04:05); nothing was changed
-    help: restore `001_m.sql` as it was released, and put the change in a new migration
+    help: restore `001_m.sql` as it was released, and put the change in a new migration; if it was never released, make this development database anew
     ");
     let reformatted = list(&["CREATE TABLE a ( x ) -- a", "/* b */ CREATE TABLE\r\n b(x)"]);
     assert!(reformatted.make().run(&mut db.open()).is_ok());
@@ -223,4 +223,28 @@ fn a_stale_build() {
     assert!(message.contains("`002_n.sql` added since it was compiled, `003_gone.sql` removed"), "{message}");
     let off = all(&["001_m.sql"]);
     assert!(Migrator::new(&off).check_build(false).run(&mut Connection::open_in_memory().unwrap()).is_ok());
+}
+
+#[test]
+fn a_history_that_says_more_than_there_is() {
+    let kit = list(&["CREATE TABLE a(x); CREATE TABLE b(x)", "ALTER TABLE a ADD COLUMN y", "CREATE TABLE c(x)"]);
+    let all = kit.marker(column("a", "y")).marker(table("c")).make();
+    for lost in
+        ["ALTER TABLE a DROP COLUMN y", "DROP TABLE b", "ALTER TABLE a ADD COLUMN z; ALTER TABLE a DROP COLUMN y"]
+    {
+        let db = Db::new();
+        Migrator::new(&all).target(AnyVersion(1)).run(&mut db.open()).unwrap();
+        db.sql(lost);
+        assert!(refused(&all, &db).contains("something of an earlier migration is not there"), "{lost}");
+    }
+    // Nothing is pending, and the application could not work all the same.
+    let db = Db::new();
+    all.run(&mut db.open()).unwrap();
+    db.sql("DROP TABLE b");
+    insta::assert_snapshot!(refused(&all, &db), @"
+    the schema differs from that of `003_m.sql`: missing: table `b`
+    state: nothing was changed, still at `003_m.sql`
+    help: restore a backup, or make the table again; without it the application cannot work
+    ");
+    Migrator::new(&all).drift(DriftPolicy::Ignore).run(&mut db.open()).unwrap();
 }
