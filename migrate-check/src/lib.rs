@@ -29,22 +29,30 @@ mod load;
 
 mod fresh;
 mod markers;
+mod probes;
 mod replay;
 mod scratch;
 mod scripts;
+mod acts;
+mod lineage;
+mod tables;
+mod snapshot;
 mod steps;
+mod witness;
 
 mod difference;
 mod facts;
+mod allow;
 mod findings;
 mod rules;
 mod set;
+mod unproved;
 
 mod place;
 mod words;
 
 #[doc(hidden)]
 pub use check::check_within;
-pub use check::{Checked, Declared, check};
+pub use check::{Checked, Declared, check, proof_lock};
 pub use load::{LoadError, Loaded, load, load_with_steps};
 pub use rules::IDS;

@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::decide::{Action, Decision};
 use crate::engine::{StatementCause, StatementError, run_script_with};
 use crate::error::{Error, FailedStatement, State};
+use crate::expected::Schema;
 use crate::foreign_keys::{Violations, new_ones, violations};
 use crate::history::{self, Origin, Record};
 use crate::inspect::Found;
@@ -101,6 +102,10 @@ impl Act<'_, '_> {
             Action::Schema => {
                 set.schema.as_ref().map_or(Ok(()), |schema| self.run_script(schema, "`schema.sql`", || self.state()))
             }
+            Action::Snapshot => {
+                let what = "the snapshot of the current schema";
+                set.snapshot.as_ref().map_or(Ok(()), |snapshot| self.run_script(snapshot, what, || self.state()))
+            }
             Action::Mark(..) => Ok(()),
             Action::Apply { index, step, .. } => {
                 let migration = &set.migrations[index];
@@ -173,7 +178,7 @@ impl Act<'_, '_> {
         let run = self.run;
         let live = Catalog::read(run.conn, &run.set.options.history_table)
             .map_err(|error| self.failed("reading the schema", error))?;
-        let difference = run.set.schema_at(position).compare(&live, &self.found.known);
+        let difference = Schema::at(run.set, position).compare(&live, &self.found.known);
         let state = self.state();
         run.judge_drift(position, difference, || state, self.done)
     }

@@ -3,10 +3,10 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 
-use migrate_sql::{Definition, Digest, Hasher, Names};
+use migrate_sql::{Definition, Digest, Names};
 use rusqlite::Connection;
 
-use crate::set::{Change, Kind, Object};
+use crate::set::{Change, Key, Kind, Object, fingerprint};
 
 /// The schema objects of `main`, without SQLite's own, the history table, and the tables that a virtual table keeps
 /// its data in.
@@ -14,9 +14,6 @@ use crate::set::{Change, Kind, Object};
 pub struct Catalog {
     entries: BTreeMap<Key, Entry>,
 }
-
-/// An object's identity, its name folded as SQLite folds it.
-pub(crate) type Key = (Kind, String);
 
 /// One object of a [`Catalog`].
 #[derive(Clone, Debug)]
@@ -27,12 +24,6 @@ pub struct Entry {
     pub sql: String,
     /// What it means.
     pub definition: Definition,
-}
-
-impl Object {
-    pub(crate) fn key(&self) -> Key {
-        (self.kind, self.name.to_ascii_lowercase())
-    }
 }
 
 impl Catalog {
@@ -99,18 +90,6 @@ impl Catalog {
     }
 }
 
-/// The digest of a schema, given its objects in the order of their keys.
-pub(crate) fn fingerprint<'a>(objects: impl Iterator<Item = (&'a Key, &'a Definition)>) -> Digest {
-    let mut hasher = Hasher::new();
-    hasher.push(b"schema 1");
-    for ((kind, name), definition) in objects {
-        hasher.push(kind.word().as_bytes());
-        hasher.push(name.as_bytes());
-        hasher.push(&definition.strict.0);
-    }
-    hasher.finish()
-}
-
 struct Row {
     object: Object,
     sql: String,
@@ -165,21 +144,4 @@ fn names(conn: &Connection, rows: &[Row]) -> rusqlite::Result<Names> {
         names.extend(found.unwrap_or_default());
     }
     Ok(names)
-}
-
-impl Kind {
-    /// As SQLite writes it: `table`, `view`, `index`, `trigger`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Table => "table",
-            Kind::View => "view",
-            Kind::Index => "index",
-            Kind::Trigger => "trigger",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Kind> {
-        [Kind::Table, Kind::View, Kind::Index, Kind::Trigger].into_iter().find(|kind| kind.word() == word)
-    }
 }

@@ -19,7 +19,8 @@ fn siblings(manifest: &str) -> Vec<String> {
     let text = read(manifest);
     let dependencies = text.split("\n[dependencies]\n").nth(1).unwrap_or_default();
     let section = dependencies.split("\n[").next().unwrap_or_default();
-    let name = |line: &str| line.split(['.', ' ', '=']).next().filter(|name| name.starts_with("migrate")).map(str::to_owned);
+    let name =
+        |line: &str| line.split(['.', ' ', '=']).next().filter(|name| name.starts_with("migrate")).map(str::to_owned);
     let mut names: Vec<String> = section.lines().filter_map(name).collect();
     names.sort();
     names
@@ -33,7 +34,7 @@ fn crates_depend_on_each_other_as_the_architecture_says() {
         ("migrate-source/Cargo.toml", vec!["migrate-sql"]),
         ("migrate-core/Cargo.toml", vec!["migrate-sql"]),
         ("migrate-check/Cargo.toml", vec!["migrate-core", "migrate-source", "migrate-sql"]),
-        ("migrate-macros/Cargo.toml", vec!["migrate-check", "migrate-core", "migrate-source", "migrate-sql"]),
+        ("migrate-macros/Cargo.toml", vec!["migrate-check", "migrate-source", "migrate-sql"]),
     ] {
         assert_eq!(siblings(manifest), expected, "{manifest}");
     }
@@ -41,8 +42,13 @@ fn crates_depend_on_each_other_as_the_architecture_says() {
 
 /// The crates in a tree, each with its version.
 fn tree(package: &str) -> BTreeSet<String> {
+    tree_with(package, &[])
+}
+
+fn tree_with(package: &str, features: &[&str]) -> BTreeSet<String> {
     let cargo = Command::new(env!("CARGO"))
         .args(["tree", "--offline", "-p", package, "-e", "normal", "--prefix", "none", "--no-dedupe"])
+        .args(features)
         .current_dir(root())
         .output()
         .expect("cargo runs");
@@ -58,6 +64,15 @@ fn an_application_pays_for_rusqlite_and_little_else() {
     let compiler = ["thiserror-impl", "proc-macro2", "quote", "syn", "unicode-ident"];
     let paid: Vec<&String> = own.iter().filter(|name| !compiler.contains(&name.as_str())).collect();
     assert_eq!(paid, ["hmac-sha256", "log", "migrate-core", "migrate-sql", "thiserror"]);
+}
+
+#[test]
+fn without_verify_the_macro_has_no_sqlite() {
+    let sqlite = ["rusqlite", "libsqlite3-sys", "migrate-core", "migrate-check"];
+    let has = |features: &[&str]| sqlite.map(|name| tree_with("migrate-macros", features).contains(name));
+    assert_eq!((has(&[]), has(&["--no-default-features"])), ([true; 4], [false; 4]));
+    // JSON is for tools; a build reads and writes none.
+    assert!(!tree("migrate-macros").contains("serde_json"));
 }
 
 #[test]
@@ -81,7 +96,8 @@ fn every_finding_has_a_page_and_every_page_a_finding() {
     let ids: BTreeSet<String> = migrate_source::IDS.iter().chain(migrate_check::IDS).map(|&id| id.to_owned()).collect();
     let pages = fs::read_dir(root().join("docs/findings")).expect("pages");
     let stem = |entry: fs::DirEntry| entry.path().file_stem().map(|stem| stem.to_string_lossy().into_owned());
-    let pages: BTreeSet<String> = pages.filter_map(|entry| stem(entry.expect("entry"))).filter(|name| name != "README").collect();
+    let pages: BTreeSet<String> =
+        pages.filter_map(|entry| stem(entry.expect("entry"))).filter(|name| name != "README").collect();
     assert_eq!(ids, pages);
 }
 
