@@ -35,6 +35,8 @@
 //!   base.sql                    optional: the schema from before the first migration
 //!   schema.sql                  optional: the complete current schema, kept equal by the compiler
 //!   migrate.toml                optional: the name of the history table, functions, collations
+//!   migrations.lock             optional: what has been released, which the compiler keeps from being edited
+//!   proof.lock                  optional: what was proved, for builds without the feature `verify`
 //! ```
 //!
 //! Other layouts are read as they are: `NNN_name.up.sql`, `V1__name.sql`, a directory a migration with `up.sql` in it,
@@ -92,7 +94,9 @@
 //! # Features
 //!
 //! * `bundled` (default): compile SQLite into the application, instead of linking the system's.
-//! * `verify` (default): run the migrations on SQLite while the macro expands.
+//! * `verify` (default): run the migrations on SQLite while the macro expands. Without it no SQLite is compiled for the
+//!   macro; what the proof found out then comes from `proof.lock`, and where that is missing or older than the
+//!   migrations, the application does not compile.
 
 mod unknown_version;
 

@@ -58,6 +58,7 @@ pub const fn nothing<V>() -> Migrations<V> {
         base_fingerprint: Digest([0; 32]),
         base_markers: Cow::Borrowed(&[]),
         schema: None,
+        snapshot: None,
         markers: Cow::Borrowed(&[]),
         marker_sql: Cow::Borrowed(""),
         options: Options {

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use migrate_core::__private::Set;
+use migrate_source::proof::{Proved, assemble, render};
 use migrate_source::{Finding, MarkerSpec, Severity, Source, Subject};
 
 use crate::facts::Facts;
 use crate::fresh::Fresh;
+use crate::lineage::Lineage;
 use crate::markers::Markers;
+use crate::probes::Probes;
 use crate::replay::Replay;
 use crate::scripts::Scripts;
 use crate::steps::Steps;
-use crate::{findings, rules, set};
+use crate::witness::Witness;
+use crate::{allow, findings, rules, set, snapshot};
 
 /// What is declared in Rust, next to the directory.
 ///
@@ -54,18 +58,44 @@ pub struct Checked {
 /// ```
 #[must_use]
 pub fn check(source: &Source, declared: &Declared) -> Checked {
-    check_within(source, declared, Duration::from_secs(10))
+    check_within(source, declared, LIMIT)
 }
+
+/// How long a statement may take.
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// As [`check`], with another limit for the time of one statement.
 #[doc(hidden)]
 #[must_use]
 pub fn check_within(source: &Source, declared: &Declared, limit: Duration) -> Checked {
     let steps = Steps::of(source, declared);
-    match prove(source, declared, &steps, limit) {
-        Ok((set, findings)) => Checked { set, findings, steps: steps.indexes },
-        Err(error) => Checked { set: None, findings: vec![failed(&error)], steps: steps.indexes },
-    }
+    let (proved, findings) = proved(source, declared, &steps, limit);
+    let indexes: Vec<usize> = steps.indexes.iter().copied().flatten().collect();
+    let set = proved.map(|proved| assemble(source, proved, &indexes));
+    Checked { set, findings, steps: steps.indexes }
+}
+
+/// The text of `proof.lock`, from which builds without the feature `verify` take what is known here.
+///
+/// ```
+/// use migrate_check::{Declared, proof_lock};
+/// use migrate_source::{Listing, parse};
+///
+/// let (source, _) = parse(&Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);")]));
+/// assert!(proof_lock(&source, &Declared::default()).unwrap().contains("table \"notes\""));
+/// ```
+///
+/// # Errors
+///
+/// The findings, where one of them is an error: there is no proof then.
+pub fn proof_lock(source: &Source, declared: &Declared) -> Result<String, Vec<Finding>> {
+    let steps = Steps::of(source, declared);
+    let (proved, findings) = proved(source, declared, &steps, LIMIT);
+    proved.map(|proved| render(source, &proved)).ok_or(findings)
+}
+
+fn proved(source: &Source, declared: &Declared, steps: &Steps, limit: Duration) -> (Option<Proved>, Vec<Finding>) {
+    prove(source, declared, steps, limit).unwrap_or_else(|error| (None, vec![failed(&error)]))
 }
 
 fn prove(
@@ -73,19 +103,36 @@ fn prove(
     declared: &Declared,
     steps: &Steps,
     limit: Duration,
-) -> rusqlite::Result<(Option<Set>, Vec<Finding>)> {
+) -> rusqlite::Result<(Option<Proved>, Vec<Finding>)> {
     let scripts = Scripts::of(source);
     let replay = Replay::of(source, &scripts, limit)?;
     let fresh = Fresh::of(source, &scripts, &replay, limit)?;
     let markers = Markers::of(source, declared, &replay);
-    let facts =
-        Facts { source, declared, scripts: &scripts, replay: &replay, fresh: fresh.as_ref(), markers: &markers, steps };
-    let findings = findings::sorted(rules::findings(&facts), source);
+    let lineages = Lineage::all(source, &scripts, &replay.timeline, replay.positions.len());
+    let probes = Probes::of(source, &scripts, &replay, limit)?;
+    let witness = Witness::of(source, &scripts, &replay, limit)?;
+    let facts = Facts {
+        source,
+        declared,
+        scripts: &scripts,
+        replay: &replay,
+        lineages: &lineages,
+        probes: &probes,
+        fresh: fresh.as_ref(),
+        markers: &markers,
+        steps,
+        witness: &witness,
+    };
+    let findings = allow::unanswered(rules::findings(&facts), source);
+    let findings = findings::sorted(findings, source);
     let sound = replay.complete
         && !source.migrations.is_empty()
         && findings.iter().all(|finding| finding.severity < Severity::Error);
-    let set = sound.then(|| set::set(source, scripts, &replay, &markers, steps));
-    Ok((set, findings))
+    if !sound {
+        return Ok((None, findings));
+    }
+    let snapshot = snapshot::of(source, &scripts, &replay, limit)?;
+    Ok((Some(set::proved(source, &replay, &markers, snapshot)), findings))
 }
 
 /// SQLite itself did not do what the proof asked of it.

@@ -15,6 +15,7 @@ pub(crate) use rows::RowDifference;
 use crate::replay::{Replay, Run};
 use crate::scratch::{Mode, Scratch};
 use crate::scripts::{Scripts, Which};
+use crate::unproved::is_unknown;
 
 /// What came of `schema.sql`.
 pub(crate) struct Fresh {
@@ -42,6 +43,7 @@ impl Fresh {
         let mut fresh = Fresh { run, catalog, changes: Vec::new(), rows: Vec::new(), header: Vec::new() };
         if fresh.run.completed && replay.complete {
             fresh.changes = fresh.catalog.changes_to(&replay.catalog);
+            fresh.changes.retain(|change| !is_unknown(source, &change.object));
             fresh.rows = rows::differences(&scratch, &fresh.catalog, replay, source)?;
             fresh.header = header::differences(&scratch, &replay.scratch)?;
         }

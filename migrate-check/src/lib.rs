@@ -27,24 +27,32 @@
 mod check;
 mod load;
 
+mod acts;
 mod fresh;
+mod lineage;
 mod markers;
+mod probes;
 mod replay;
 mod scratch;
 mod scripts;
+mod snapshot;
 mod steps;
+mod tables;
+mod witness;
 
+mod allow;
 mod difference;
 mod facts;
 mod findings;
 mod rules;
 mod set;
+mod unproved;
 
 mod place;
 mod words;
 
 #[doc(hidden)]
 pub use check::check_within;
-pub use check::{Checked, Declared, check};
+pub use check::{Checked, Declared, check, proof_lock};
 pub use load::{LoadError, Loaded, load, load_with_steps};
 pub use rules::IDS;

@@ -62,14 +62,15 @@ fn read(dir: &Path) -> (Source, Vec<Finding>) {
 }
 
 fn prove(source: Source, mut findings: Vec<Finding>, steps: &[(&str, StepFn)]) -> Result<Loaded, LoadError> {
-    if findings.iter().any(|finding| finding.severity == Severity::Error) {
+    if !migrate_source::lock::is_provable(&findings) {
         return Err(LoadError::new(findings, &source));
     }
+    let released = findings.iter().all(|finding| finding.severity < Severity::Error);
     let declared =
         Declared { steps: steps.iter().map(|(name, _)| (*name).to_owned()).collect(), ..Declared::default() };
     let checked = check(&source, &declared);
     findings.extend(checked.findings);
-    let Some(set) = checked.set else { return Err(LoadError::new(findings, &source)) };
+    let Some(set) = checked.set.filter(|_| released) else { return Err(LoadError::new(findings, &source)) };
     let functions = checked.steps.iter().zip(steps).filter_map(|(index, (_, step))| Some(((*index)?, *step)));
     let mut functions: Vec<(usize, StepFn)> = functions.collect();
     functions.sort_by_key(|(index, _)| *index);

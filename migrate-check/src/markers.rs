@@ -11,6 +11,7 @@ pub(crate) use text::spec_text;
 
 use crate::check::Declared;
 use crate::replay::Replay;
+use crate::unproved::is_declared;
 
 /// The markers of a source: declared ones, or else derived ones.
 #[derive(Default)]
@@ -75,6 +76,10 @@ impl Markers {
         for (spec, subject) in from_macro.chain(from_files) {
             any = true;
             match resolve::resolve(spec, &replay.timeline) {
+                Ok((Look::Definition { kind, name, .. }, _)) if is_declared(source, kind, &name) => {
+                    let why = Why::Unknown { near: None, is: None };
+                    markers.wrong.push(Wrong { subject, spec: spec.clone(), why });
+                }
                 Ok((look, flips)) => markers.push(look, flips),
                 Err(why) => markers.wrong.push(Wrong { subject, spec: spec.clone(), why }),
             }

@@ -11,8 +11,8 @@ use migrate_core::__private::{Catalog, Change, Digest, Object};
 use migrate_source::Source;
 
 pub(crate) use known::Known;
-pub(crate) use run::{Incident, Run};
-pub(crate) use timeline::Timeline;
+pub(crate) use run::{DoubleQuoted, Incident, Run};
+pub(crate) use timeline::{Shape, Timeline};
 pub(crate) use violations::Violation;
 use violations::Violations;
 
@@ -123,7 +123,8 @@ impl Replay {
         let after = self.scratch.catalog(&self.catalog)?;
         let changes = self.catalog.changes_to(&after);
         for change in &changes {
-            self.timeline.record(position, change, || self.scratch.columns(&change.object.name));
+            let entry = after.get(change.object.kind, &change.object.name);
+            self.timeline.record(position, change, entry, || self.scratch.columns(&change.object.name));
         }
         let fingerprint = match self.positions.last() {
             Some(last) if changes.is_empty() => last.fingerprint,

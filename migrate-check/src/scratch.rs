@@ -1,17 +1,22 @@
 //! The database that the proof works on: in memory, guarded, and as the application's connection would be.
 
 mod guard;
+mod settings;
 mod stubs;
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::time::Duration;
 
 use migrate_core::__private::{Catalog, Script, Statement, StatementCause, create_history_sql, run_script};
 use migrate_source::Config;
+use migrate_sql::{TokenKind, tokens};
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
-pub(crate) use guard::Refusal;
 use guard::Watch;
+pub(crate) use guard::{Refusal, Touched};
+pub(crate) use settings::is_default;
 
 use crate::words::{Opening, opening};
 
@@ -20,6 +25,7 @@ pub(crate) struct Scratch {
     conn: Connection,
     watch: Watch,
     history: String,
+    touched: RefCell<Touched>,
 }
 
 /// How a migration runs: as its directives say.
@@ -59,12 +65,18 @@ impl Scratch {
         conn.execute_batch(&create_history_sql(&config.history_table))?;
         stubs::register(&conn, config)?;
         let watch = Watch::over(&mut conn, &config.history_table, limit)?;
-        Ok(Scratch { conn, watch, history: config.history_table.clone() })
+        let touched = RefCell::default();
+        Ok(Scratch { conn, watch, history: config.history_table.clone(), touched })
     }
 
     /// The connection, for reading.
     pub(crate) fn conn(&self) -> &Connection {
         &self.conn
+    }
+
+    /// What the statement that was run last had to do with.
+    pub(crate) fn touched(&self) -> Touched {
+        self.touched.take()
     }
 
     pub(crate) fn begin(&self, mode: Mode) -> rusqlite::Result<()> {
@@ -107,7 +119,8 @@ impl Scratch {
         };
         self.watch.arm(opening, mode.transaction);
         let outcome = run_script(&self.conn, &alone);
-        let seen = self.watch.disarm();
+        let mut seen = self.watch.disarm();
+        self.touched.replace(std::mem::take(&mut seen.touched));
         let refused = !seen.refusals.is_empty();
         let mut troubles: Vec<Trouble> = seen.refusals.into_iter().map(Trouble::Refused).collect();
         match outcome {
@@ -126,6 +139,23 @@ impl Scratch {
             },
         }
         troubles
+    }
+
+    /// The error of a statement that has a `"…"`, with these being names and nothing else.
+    pub(crate) fn without_double_quoted_strings(&self, sql: &str) -> Option<rusqlite::Error> {
+        // PRAGMA takes effect when it is compiled, and its values are names by nature.
+        let is_pragma = |sql: &str| sql.get(..6).is_some_and(|word| word.eq_ignore_ascii_case("PRAGMA"));
+        if !sql.contains('"') || is_pragma(sql) || !tokens(sql).any(|token| token.kind == TokenKind::DoubleQuoted) {
+            return None;
+        }
+        let set = |on| {
+            let both = [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL];
+            both.into_iter().try_for_each(|config| self.conn.set_db_config(config, on).map(drop))
+        };
+        set(false).ok()?;
+        let error = self.conn.prepare(sql).err();
+        set(true).ok()?;
+        error
     }
 
     /// A number that moves with every change of the schema, and with nothing else that costs less to look at.

@@ -1,6 +1,5 @@
 //! Which migrations a Rust step follows.
 
-use migrate_core::__private::Fresh;
 use migrate_source::{Migration, Source, StepConfig};
 
 use crate::check::Declared;
@@ -14,17 +13,6 @@ pub(crate) struct Steps {
 impl Steps {
     pub(crate) fn of(source: &Source, declared: &Declared) -> Steps {
         Steps { indexes: declared.steps.iter().map(|name| position(source, name)).collect() }
-    }
-
-    /// What the list says of a migration.
-    pub(crate) fn fresh(&self, source: &Source, index: usize) -> Option<Fresh> {
-        self.indexes.contains(&Some(index)).then(|| {
-            let config = source.config.steps.iter().find(|step| is_named(&source.migrations[index], &step.migration));
-            match config.map(|step| step.fresh) {
-                Some(migrate_source::Fresh::Skip) => Fresh::Skip,
-                Some(migrate_source::Fresh::Run) | None => Fresh::Run,
-            }
-        })
     }
 
     /// Entries of `migrate.toml` for a migration that has no declared step.

@@ -2,10 +2,11 @@
 
 pub use crate::catalog::{Catalog, Entry};
 pub use crate::engine::{StatementCause, StatementError, describe, run_script, run_statement};
-pub use crate::history::{chain, create_history_sql};
-pub use crate::look::{look_holds, marker_sql};
+pub use crate::history::create_history_sql;
+pub use crate::look::look_holds;
 pub use crate::set::{
     Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Statement,
+    chain, marker_sql,
 };
 pub use migrate_sql::{Definition, Digest};
 pub use std::borrow::Cow;

@@ -9,6 +9,7 @@ use crate::catalog::Catalog;
 use crate::decide::{Action, Decision};
 use crate::engine::{StatementCause, StatementError, run_statement};
 use crate::error::{Error, FailedStatement, State};
+use crate::expected::Schema;
 use crate::foreign_keys::Violations;
 use crate::history::{self, Origin, Record};
 use crate::inspect::Found;
@@ -136,6 +137,10 @@ impl Act<'_, '_> {
             Action::PrepareHistory => self.prepare_history(),
             Action::Base => set.base.as_ref().map_or(Ok(()), |base| self.run_script(base, "`base.sql`")),
             Action::Schema => set.schema.as_ref().map_or(Ok(()), |schema| self.run_script(schema, "`schema.sql`")),
+            Action::Snapshot => {
+                let what = "the snapshot of the current schema";
+                set.snapshot.as_ref().map_or(Ok(()), |snapshot| self.run_script(snapshot, what))
+            }
             Action::Mark(..) => Ok(()),
             Action::Apply { index, step, .. } => {
                 let migration = &set.migrations[index];
@@ -231,7 +236,7 @@ impl Act<'_, '_> {
     fn check_drift(&mut self, position: usize) -> Result<(), Error> {
         let run = self.run;
         let live = Catalog::read(run.conn, self.table()).map_err(|error| self.failed("reading the schema", error))?;
-        let difference = run.set.schema_at(position).compare(&live, &self.found.known);
+        let difference = Schema::at(run.set, position).compare(&live, &self.found.known);
         let state = self.state();
         run.judge_drift(position, difference, Some(&self.decision.difference), || state, self.done)
     }

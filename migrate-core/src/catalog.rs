@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use crate::history::lossy;
-use crate::set::{Change, Kind, Object};
+use crate::set::{Change, Key, Kind, Object, fingerprint};
 
 /// The schema objects of `main`, without SQLite's own, the history table, and the tables that a virtual table keeps
 /// its data in.
@@ -22,9 +22,6 @@ pub struct Catalog {
     shadows: HashMap<i64, (String, String)>,
 }
 
-/// An object's identity, its name folded as SQLite folds it.
-pub(crate) type Key = (Kind, String);
-
 /// One object of a [`Catalog`].
 #[derive(Clone, Debug)]
 pub struct Entry {
@@ -34,12 +31,6 @@ pub struct Entry {
     pub sql: String,
     /// What it means.
     pub definition: Definition,
-}
-
-impl Object {
-    pub(crate) fn key(&self) -> Key {
-        (self.kind, self.name.to_ascii_lowercase())
-    }
 }
 
 impl Catalog {
@@ -171,23 +162,6 @@ impl Catalog {
     }
 }
 
-/// The digest of a schema: the sum of its objects' digests, each of which covers the object's kind and name. A sum, so
-/// that it costs little at every version of a long history.
-pub(crate) fn fingerprint<'a>(objects: impl Iterator<Item = &'a Definition>) -> Digest {
-    let mut sum = [0u64; 4];
-    for definition in objects {
-        for (word, bytes) in sum.iter_mut().zip(definition.strict.0.chunks_exact(8)) {
-            let bytes = bytes.try_into().unwrap_or_default();
-            *word = word.wrapping_add(u64::from_le_bytes(bytes));
-        }
-    }
-    let mut digest = [0; 32];
-    for (bytes, word) in digest.chunks_exact_mut(8).zip(sum) {
-        bytes.copy_from_slice(&word.to_le_bytes());
-    }
-    Digest(digest)
-}
-
 /// A row of `sqlite_master`.
 enum Row {
     /// As it was read before.
@@ -303,21 +277,4 @@ fn parents(sql: &str) -> Vec<String> {
     let tokens: Vec<migrate_sql::Token<'_>> = migrate_sql::tokens(sql).filter(|token| token.is_significant()).collect();
     let references = tokens.windows(2).filter(|pair| pair[0].is_word("REFERENCES"));
     references.filter_map(|pair| Some(pair[1].name()?.into_owned())).collect()
-}
-
-impl Kind {
-    /// As SQLite writes it: `table`, `view`, `index`, `trigger`.
-    #[must_use]
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Table => "table",
-            Kind::View => "view",
-            Kind::Index => "index",
-            Kind::Trigger => "trigger",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Kind> {
-        [Kind::Table, Kind::View, Kind::Index, Kind::Trigger].into_iter().find(|kind| kind.word() == word)
-    }
 }

@@ -1,7 +1,7 @@
 //! From what was found to what is to be done: no database here, so that every case can be tested.
 
 use crate::error::{Ambiguity, Divergence, Error};
-use crate::expected::{Comparison, live_fingerprint, show};
+use crate::expected::{Comparison, Schema, live_fingerprint, show};
 use crate::history::{History, Origin};
 use crate::inspect::Found;
 use crate::set::{Adopt, Change, Fresh, Set};
@@ -62,6 +62,8 @@ pub(crate) enum Action {
     Base,
     /// Run `schema.sql`.
     Schema,
+    /// Run what the proof wrote in its place.
+    Snapshot,
     /// Record it without running it.
     Mark(usize, Origin),
     /// Run it and record it.
@@ -100,7 +102,7 @@ pub(crate) fn decide_adoption(set: &Set, found: &Found, wanted: Wanted) -> Resul
     if at > wanted.target {
         return Err(Error::PastTarget { at: set.position_name(at), target: set.position_name(wanted.target) });
     }
-    let difference = set.schema_at(wanted.target).compare(&found.live, &found.known);
+    let difference = Schema::at(set, wanted.target).compare(&found.live, &found.known);
     let mut actions = prepare(found);
     actions.extend((at..wanted.target).map(|index| Action::Mark(index, Origin::Adopted)));
     Ok(Decision { start: Start::Adopted(Evidence::Declared), at, actions, difference })
@@ -123,9 +125,10 @@ fn fresh(set: &Set, found: &Found, wanted: Wanted) -> Decision {
     let latest = wanted.target == set.migrations.len();
     let steps_skipped = set.migrations.iter().all(|migration| migration.step != Some(Fresh::Run));
     let mut actions = prepare(found);
-    match &set.schema {
-        Some(_) if latest && steps_skipped => {
-            actions.push(Action::Schema);
+    let at_once = set.schema.as_ref().map(|_| Action::Schema).or(set.snapshot.as_ref().map(|_| Action::Snapshot));
+    match at_once {
+        Some(action) if latest && steps_skipped => {
+            actions.push(action);
             actions.extend((0..wanted.target).map(|index| Action::Mark(index, Origin::Fresh)));
         }
         _ => {
@@ -154,7 +157,7 @@ fn apply(set: &Set, from: usize, to: usize) -> impl Iterator<Item = Action> + '_
 /// The history must be a prefix of the list; then the rest is applied, unless some of it is there already.
 fn from_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
     let at = prefix(set, found)?;
-    let difference = set.schema_at(at).compare(&found.live, &found.known);
+    let difference = Schema::at(set, at).compare(&found.live, &found.known);
     if at < wanted.target {
         refuse_half_way(set, found, at, &difference)?;
         refuse_incomplete(set, found, at, &difference)?;
@@ -253,7 +256,7 @@ fn of_other_version<'a>(
     at: usize,
     changes: &[&'a Change],
 ) -> impl Iterator<Item = String> + 'a {
-    let schema = set.schema_at(at);
+    let schema = Schema::at(set, at);
     let mut objects = Vec::new();
     for change in changes {
         let key = change.object.key();
@@ -269,7 +272,7 @@ fn of_other_version<'a>(
 
 fn ambiguous(set: &Set, found: &Found, claim: String, why: String, there: Vec<String>) -> Error {
     let mut nearest: Option<(usize, Comparison)> = None;
-    for (position, schema) in set.schemas() {
+    for (position, schema) in Schema::all(set) {
         let difference = schema.compare(&found.live, &found.known);
         // The one that explains most of what is there, and lacks least of it; of two, the newer one tells more.
         let distance = |d: &Comparison| (d.unexpected.len() + d.different.len(), d.missing.len());
@@ -299,7 +302,7 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
             Err(why) => return Err(ambiguous(set, found, claim(), why, there())),
         },
     };
-    let difference = set.schema_at(at).compare(&found.live, &found.known);
+    let difference = Schema::at(set, at).compare(&found.live, &found.known);
     if !matches!(evidence, Evidence::Fingerprint | Evidence::ColumnOrder) {
         refuse_half_way(set, found, at, &difference)?;
         let behind = behind(set, found, at);
@@ -324,10 +327,8 @@ fn by_fingerprint(set: &Set, found: &Found, target: usize) -> Option<(usize, Evi
     if let Some(at) = positions.into_iter().find(|&at| set.fingerprint_at(at) == live) {
         return Some((at, Evidence::Fingerprint));
     }
-    let same = |(at, schema): (usize, crate::expected::Schema<'_>)| {
-        schema.compare(&found.live, &found.known).is_same().then_some(at)
-    };
-    set.schemas().filter_map(same).last().map(|at| (at, Evidence::ColumnOrder))
+    let same = |(at, schema): (usize, Schema<'_>)| schema.compare(&found.live, &found.known).is_same().then_some(at);
+    Schema::all(set).filter_map(same).last().map(|at| (at, Evidence::ColumnOrder))
 }
 
 /// The one version whose markers are the live ones.
@@ -348,12 +349,6 @@ fn by_markers(set: &Set, found: &Found) -> Result<(usize, Evidence), String> {
             let names: Vec<String> = candidates.iter().map(|&at| set.position_name(at)).collect();
             Err(format!("the markers fit several versions: {}", crate::expected::list(&names)))
         }
-    }
-}
-
-impl crate::set::Marker {
-    fn holds_at(&self, position: usize) -> bool {
-        self.flips.iter().filter(|&&flip| flip as usize <= position).count() % 2 == 1
     }
 }
 

@@ -33,14 +33,6 @@ pub enum StatementCause {
     TransactionControl,
 }
 
-impl Script {
-    /// The text of one statement.
-    #[must_use]
-    pub fn text(&self, statement: &Statement) -> &str {
-        self.sql.get(statement.start as usize..statement.end as usize).unwrap_or_default()
-    }
-}
-
 /// Runs every statement of a script, in order, to its end.
 ///
 /// Whether a transaction is open must not change on the way: `BEGIN`, `COMMIT` and their like are refused before they

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_sql::{Definition, Digest};
 
-use crate::catalog::{Catalog, Key, fingerprint};
-use crate::set::{Change, Kind, Object, Set};
+use crate::catalog::Catalog;
+use crate::set::{Change, Key, Kind, Object, Set, fingerprint};
 
 /// The objects of a schema, by kind and folded name.
 #[derive(Clone, Debug, Default)]
@@ -113,51 +113,25 @@ pub(crate) fn list(items: &[String]) -> String {
     }
 }
 
-impl Set {
+impl<'a> Schema<'a> {
     /// The schema at a position: 0 is `base.sql`, or nothing; k is after the k-th migration.
-    pub(crate) fn schema_at(&self, position: usize) -> Schema<'_> {
+    pub(crate) fn at(set: &'a Set, position: usize) -> Schema<'a> {
         let mut schema = Schema::default();
-        schema.apply(&self.base_changes);
-        for migration in self.migrations.iter().take(position) {
+        schema.apply(&set.base_changes);
+        for migration in set.migrations.iter().take(position) {
             schema.apply(&migration.changes);
         }
         schema
     }
 
     /// Every position with its schema, oldest first.
-    pub(crate) fn schemas(&self) -> impl Iterator<Item = (usize, Schema<'_>)> {
+    pub(crate) fn all(set: &'a Set) -> impl Iterator<Item = (usize, Schema<'a>)> {
         let mut schema = Schema::default();
-        let all = std::iter::once(&self.base_changes).chain(self.migrations.iter().map(|migration| &migration.changes));
+        let all = std::iter::once(&set.base_changes).chain(set.migrations.iter().map(|migration| &migration.changes));
         all.enumerate().map(move |(position, changes)| {
             schema.apply(changes);
             (position, schema.clone())
         })
-    }
-
-    /// Every object that some version makes.
-    pub(crate) fn known(&self) -> BTreeSet<Key> {
-        let changes = self.base_changes.iter().chain(self.migrations.iter().flat_map(|m| m.changes.iter()));
-        changes.map(|change| change.object.key()).collect()
-    }
-
-    pub(crate) fn fingerprint_at(&self, position: usize) -> Digest {
-        match position.checked_sub(1).and_then(|index| self.migrations.get(index)) {
-            Some(migration) => migration.fingerprint,
-            None => self.base_fingerprint,
-        }
-    }
-
-    pub(crate) fn chain_at(&self, position: usize) -> Digest {
-        position.checked_sub(1).and_then(|index| self.migrations.get(index)).map_or(Digest::ZERO, |m| m.chain)
-    }
-
-    /// How messages name a position.
-    pub(crate) fn position_name(&self, position: usize) -> String {
-        match position.checked_sub(1).and_then(|index| self.migrations.get(index)) {
-            Some(migration) => format!("`{}`", migration.name),
-            None if self.base.is_some() => "`base.sql`".to_owned(),
-            None => "the state before the first migration".to_owned(),
-        }
     }
 }
 

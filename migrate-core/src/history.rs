@@ -1,13 +1,7 @@
 //! The history table: what has been applied, when, and how.
 
-use migrate_sql::{Digest, Hasher, quote};
+use migrate_sql::{Digest, quote};
 use rusqlite::{Connection, OptionalExtension};
-
-/// The digest that stands for a whole prefix of the list: over the chain before it, the name and the checksum.
-#[must_use]
-pub fn chain(before: Digest, name: &str, checksum: Digest) -> Digest {
-    Hasher::new().part(b"chain 1").part(&before.0).part(name.as_bytes()).part(&checksum.0).finish()
-}
 
 /// The statement that makes the history table.
 #[must_use]
@@ -184,11 +178,14 @@ pub(crate) fn newest(conn: &Connection, table: &str) -> rusqlite::Result<Option<
         Err(error) if is_plain_error(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    statement
-        .query_row([], |row| {
-            Ok(Newest { chain: lossy(row, 0)?, stamp: lossy(row, 1)?, schema_version: lossy(row, 2)? })
-        })
-        .optional()
+    let newest = statement.query_row([], |row| {
+        Ok(Newest { chain: lossy(row, 0)?, stamp: lossy(row, 1)?, schema_version: lossy(row, 2)? })
+    });
+    match newest {
+        // The statement is from before the table was dropped.
+        Err(error) if is_plain_error(&error) => Ok(None),
+        newest => newest.optional(),
+    }
 }
 
 pub(crate) struct Newest {

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use rusqlite::Connection;
 
-use crate::catalog::{Catalog, Key};
+use crate::catalog::Catalog;
 use crate::history::History;
 use crate::look::look_holds;
-use crate::set::Set;
+use crate::set::{Key, Set};
 
 /// The state of a database, as far as decisions need it.
 #[derive(Debug)]

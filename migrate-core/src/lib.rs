@@ -6,7 +6,6 @@
 //! application's own connection only.
 
 mod migrations;
-mod set;
 mod version;
 
 mod catalog;
@@ -31,6 +30,8 @@ mod migrator;
 mod plan;
 mod report;
 mod status;
+
+use migrate_sql::set;
 
 pub use decide::Evidence;
 pub use error::{Ambiguity, Divergence, Error, FailedStatement, State};

@@ -29,6 +29,8 @@ pub enum PlanStep<V> {
     RunBase,
     /// Run `schema.sql`.
     RunSchema,
+    /// Make the current schema at once, as the proof found it: there is no `schema.sql`.
+    RunSnapshot,
     /// Record a migration without running it.
     #[non_exhaustive]
     Mark {
@@ -61,6 +63,7 @@ impl<V: Version> Plan<V> {
                 Action::PrepareHistory => PlanStep::PrepareHistory,
                 Action::Base => PlanStep::RunBase,
                 Action::Schema => PlanStep::RunSchema,
+                Action::Snapshot => PlanStep::RunSnapshot,
                 Action::Mark(index, origin) => {
                     PlanStep::Mark { version: V::from_index(index)?, name: name(index), origin }
                 }
@@ -129,6 +132,7 @@ impl<V: PartialEq> fmt::Display for Plan<V> {
                 PlanStep::PrepareHistory => write!(f, "\n  prepare the history table")?,
                 PlanStep::RunBase => write!(f, "\n  run    base.sql")?,
                 PlanStep::RunSchema => write!(f, "\n  run    schema.sql")?,
+                PlanStep::RunSnapshot => write!(f, "\n  run    the snapshot of the current schema")?,
                 PlanStep::Mark { name, origin, .. } => write!(f, "\n  mark   {name} ({})", origin.word())?,
                 PlanStep::Apply { name, step, .. } => {
                     write!(f, "\n  apply  {name}{}", if *step { ", then its Rust step" } else { "" })?;

@@ -11,7 +11,7 @@ use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start, Wanted, decide, decide_adoption};
 use crate::engine::code;
 use crate::error::{Error, State};
-use crate::expected::{Comparison, live_fingerprint};
+use crate::expected::{Comparison, Schema, live_fingerprint};
 use crate::history::{self, Origin};
 use crate::inspect::Found;
 use crate::migrations::StepFn;
@@ -97,7 +97,7 @@ impl Run<'_> {
                 .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
             let known = self.set.known();
             if live_fingerprint(&live, &known) != self.set.fingerprint_at(target) {
-                let difference = self.set.schema_at(target).compare(&live, &known);
+                let difference = Schema::at(self.set, target).compare(&live, &known);
                 let at = self.set.position_name(target);
                 self.judge_drift(target, difference, None, || State::Unchanged { at: Some(at) }, done)?;
             }
@@ -283,7 +283,7 @@ impl Run<'_> {
         for action in &decision.actions {
             let wants = match action {
                 Action::PrepareHistory | Action::Mark(..) => None,
-                Action::Base | Action::Schema => Some((true, false)),
+                Action::Base | Action::Schema | Action::Snapshot => Some((true, false)),
                 Action::Apply { index, .. } => {
                     let migration = &self.set.migrations[*index];
                     Some((migration.transaction, migration.foreign_keys))
@@ -395,6 +395,7 @@ impl Run<'_> {
             }
             Action::Base => Some("`base.sql`".to_owned()),
             Action::Schema => Some("`schema.sql`".to_owned()),
+            Action::Snapshot => Some("the snapshot".to_owned()),
             Action::PrepareHistory => None,
         }
     }

@@ -3,7 +3,6 @@
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use migrate_source::Severity;
 use proc_macro2::TokenStream;
 
 use crate::expand::{self, List};
@@ -36,9 +35,8 @@ fn prove(input: &Input, report: &mut Report) -> Option<List> {
         }
     };
     let (source, findings) = migrate_source::load(&path, &shown);
-    let sound = findings.iter().all(|finding| finding.severity < Severity::Error);
     report.findings(&findings, &source, input);
-    let proof = if sound {
+    let proof = if migrate_source::lock::is_provable(&findings) {
         let markers = input.markers.iter().map(|marker| marker.spec.clone()).collect();
         let steps = input.steps.iter().map(|step| step.migration.value()).collect();
         proof::prove(&source, markers, steps, &input.support)
@@ -46,7 +44,6 @@ fn prove(input: &Input, report: &mut Report) -> Option<List> {
         Proof::default()
     };
     report.findings(&proof.findings, &source, input);
-    report.errors(proof.error.map(|text| syn::Error::new(input.span(), text)));
     Some(List::new(&source, proof))
 }
 

@@ -4,7 +4,8 @@ macro_rules! ids {
     ($($constant:ident = $id:literal,)*) => {
         $(pub(crate) const $constant: &str = $id;)*
 
-        /// The ids of the findings that reading a directory can report, sorted.
+        /// The ids of the findings that reading a directory can report, sorted; `step-unknown` and `stale-proof` belong to the
+        /// proof.
         pub const IDS: &[&str] = &[$($id),*];
     };
 }
@@ -12,6 +13,7 @@ macro_rules! ids {
 // A constant that nothing uses is a warning, so this list cannot name an id that is never reported.
 ids! {
     BAD_DIRECTIVE = "bad-directive",
+    BAD_LOCK = "bad-lock",
     BAD_MARKER = "bad-marker",
     BAD_SECTION = "bad-section",
     CARRIAGE_RETURN = "carriage-return",
@@ -26,10 +28,13 @@ ids! {
     DUPLICATE_DOWN = "duplicate-down",
     DUPLICATE_NAME = "duplicate-name",
     DUPLICATE_NUMBER = "duplicate-number",
+    EDITED_MIGRATION = "edited-migration",
     EMPTY_FILE = "empty-file",
     EMPTY_MIGRATION = "empty-migration",
+    INSERTED_MIGRATION = "inserted-migration",
     LATE_DIRECTIVE = "late-directive",
     MISPLACED_DIRECTIVE = "misplaced-directive",
+    MISSING_PROOF = "missing-proof",
     MISSING_REASON = "missing-reason",
     MIXED_NAMES = "mixed-names",
     NEAR_MISS_NAME = "near-miss-name",
@@ -37,8 +42,11 @@ ids! {
     NOT_UTF8 = "not-utf8",
     NUL_BYTE = "nul-byte",
     PARAMETER = "parameter",
+    REMOVED_MIGRATION = "removed-migration",
+    RENAMED_MIGRATION = "renamed-migration",
     UNEXPECTED_DIRECTORY = "unexpected-directory",
     UNKNOWN_DIRECTIVE = "unknown-directive",
+    UNPROVED_DECLARATION = "unproved-declaration",
     UNREADABLE_FILE = "unreadable-file",
     UNTERMINATED_COMMENT = "unterminated-comment",
     UNTERMINATED_QUOTE = "unterminated-quote",
@@ -46,3 +54,11 @@ ids! {
     VARIANT_COLLISION = "variant-collision",
     WITNESS_WITHOUT_UP = "witness-without-up",
 }
+
+// Rules of the proof, which have their pages there.
+
+/// `migrate.toml` can name a step that no migration has.
+pub(crate) const STEP_UNKNOWN: &str = "step-unknown";
+
+/// Without the proof, a stale `proof.lock` is all that there is.
+pub(crate) const STALE_PROOF: &str = "stale-proof";

@@ -203,7 +203,7 @@ fn mixed_names(listing: &Listing, drafts: &[Draft], findings: &mut Vec<Finding>)
 }
 
 /// The number after that of the newest migration, as wide as that; for counted numbers, not for timestamps.
-fn next(stem: &str) -> Option<String> {
+pub(crate) fn next(stem: &str) -> Option<String> {
     let digits = &stem[..stem.bytes().position(|byte| !byte.is_ascii_digit()).unwrap_or(stem.len())];
     let number: u32 = digits.parse().ok().filter(|_| digits.len() < 6)?;
     Some(format!("{:0width$}", number + 1, width = digits.len()))

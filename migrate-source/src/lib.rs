@@ -33,6 +33,9 @@ mod name;
 mod number;
 mod stem;
 
+pub mod lock;
+pub mod proof;
+
 mod config;
 mod directive;
 mod marker;
@@ -44,6 +47,8 @@ mod text;
 mod checksum;
 mod variant;
 
+#[cfg(feature = "json")]
+mod json;
 mod nearest;
 mod render;
 
@@ -53,7 +58,10 @@ pub use config::{Config, Fresh, Function, StepConfig};
 pub use directive::{Adopt, Directives, Unproved};
 pub use finding::{Files, Finding, Label, Place, Severity, Subject};
 pub use ids::IDS;
+#[cfg(feature = "json")]
+pub use json::json;
 pub use listing::Listing;
+pub use lock::{Lock, Locked};
 pub use marker::{MarkerError, MarkerKind, MarkerSpec, parse_marker};
 pub use nearest::nearest;
 pub use number::Number;

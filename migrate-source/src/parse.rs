@@ -4,7 +4,9 @@ use crate::config;
 use crate::finding::{Finding, Subject};
 use crate::layout;
 use crate::listing::Listing;
+use crate::lock;
 use crate::migration;
+use crate::proof;
 use crate::script;
 use crate::source::Source;
 use crate::text::Texts;
@@ -25,6 +27,7 @@ pub fn parse(listing: &Listing) -> (Source, Vec<Finding>) {
     let mut texts = Texts::new(listing);
 
     let layout = layout::arrange(listing, &mut findings);
+    let named = findings.is_empty();
     let toml = layout.config.as_ref().and_then(|name| texts.open(name, &mut findings));
     let base = layout.base.as_ref().and_then(|name| texts.open(name, &mut findings));
     source.base = base.map(|file| script::whole(&file, "base schema", &mut findings));
@@ -34,10 +37,18 @@ pub fn parse(listing: &Listing) -> (Source, Vec<Finding>) {
     let schema = layout.schema.as_ref().and_then(|name| texts.open(name, &mut findings));
     source.schema = schema.map(|file| script::whole(&file, "schema", &mut findings));
     for name in &layout.locks {
-        // Read by the proof; tracked here.
-        texts.open(name, &mut findings);
+        let file = texts.open(name, &mut findings);
+        match (name.as_str(), file) {
+            ("migrations.lock", Some(file)) => source.lock = lock::parse(&file, &source, &mut findings),
+            ("proof.lock", Some(file)) => proof::advise(&file, &mut findings),
+            _ => {}
+        }
     }
     variant::assign(&layout.drafts, &mut source.migrations, &mut findings);
+    // A name that is wrong is not released by that name, and one mistake is enough.
+    if let (Some(lock), true) = (&source.lock, named) {
+        lock::compare(lock, &source, &mut findings);
+    }
     if let Some(file) = toml {
         source.config = config::parse(&file, &source, &mut findings);
     }

@@ -8,6 +8,7 @@ use migrate_sql::Digest;
 use crate::config::Config;
 use crate::directive::Directives;
 use crate::finding::{Files, Place};
+use crate::lock::Lock;
 use crate::number::Number;
 
 /// A migration directory: the one value that the macro, the command line and a run-time loader work from.
@@ -23,6 +24,8 @@ pub struct Source {
     pub base: Option<Script>,
     /// `schema.sql`.
     pub schema: Option<Script>,
+    /// `migrations.lock`.
+    pub lock: Option<Lock>,
     /// The migrations, oldest first.
     pub migrations: Vec<Migration>,
     /// Every file that was read, to be tracked by the build.
@@ -91,6 +94,7 @@ impl Source {
             config: Config::default(),
             base: None,
             schema: None,
+            lock: None,
             migrations: Vec::new(),
             files: Vec::new(),
             entries: Vec::new(),

@@ -2,7 +2,8 @@
 //!
 //! Both sides of the project read SQL text: the build side to split files into statements and to compute checksums,
 //! the runtime to compare the schema of a live database with the expected one. They have to agree on every token, so
-//! they share this crate, which knows nothing of databases and depends on one hash.
+//! they share this crate, which knows nothing of databases and depends on one hash. For the same reason the value that
+//! goes from one to the other, the finished list, is described here.
 //!
 //! ```
 //! let sql = "CREATE TABLE notes(id INTEGER PRIMARY KEY); -- the first\nINSERT INTO notes VALUES (1)";
@@ -12,9 +13,13 @@
 
 mod definition;
 mod digest;
+mod marker_sql;
 mod place;
 mod statement;
 mod token;
+
+#[doc(hidden)]
+pub mod set;
 
 pub use definition::{Definition, Names};
 pub use digest::{Digest, Hasher, ParseDigestError, checksum};

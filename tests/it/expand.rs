@@ -65,11 +65,73 @@ fn an_addition_is_noticed() {
     assert!(package.passes(&["run"]).contains("004_add_users.sql of 4"));
 }
 
+const WITH_OPTIONS: &str = "mod db {
+    schema::migrations! {
+        \"migrations\",
+        markers = [column notes.slug, no table drafts, definition notes, view titles, index \"odd \\\" name\"],
+        after = { \"004_slugs\" => super::fill },
+    }
+}
+mod plain { schema::migrations!(\"plain\"); }
+fn fill(_: &schema::rusqlite::Connection) -> Result<(), String> { Ok(()) }
+fn main() -> Result<(), schema::Error> {
+    let mut conn = schema::rusqlite::Connection::open_in_memory().expect(\"memory\");
+    println!(\"{:#?}\\n{:#?}\", db::MIGRATIONS.set(), plain::MIGRATIONS.set());
+    println!(\"{}\", plain::MIGRATIONS.run(&mut conn)?.entries().len());
+    assert!(plain::is_schema_current(&conn)?);
+    Ok(())
+}
+";
+
+const OFF: &str = ", default-features = false, features = ['bundled']";
+
+fn write_proof_lock(package: &Package, dir: &str) {
+    let (mut source, findings) = migrate_source::load(&package.path(dir), dir);
+    assert!(findings.is_empty(), "{findings:?}");
+    // Steps are the application's business.
+    source.config.steps.clear();
+    let text = migrate_check::proof_lock(&source, &migrate_check::Declared::default()).expect("a proof");
+    package.write(&format!("{dir}/proof.lock"), &text);
+}
+
 #[test]
-fn without_the_proof_there_is_no_list() {
-    let features = ", default-features = false, features = ['bundled']";
-    let package = with_migrations(Package::with("unproved", "2024", "schema", features), MAIN);
-    package.fails(&["check"], "the feature `verify` of `migrate` is off");
+fn without_the_proof_the_lock_says_the_same() {
+    let package = package("locked", "2024", WITH_OPTIONS);
+    package
+        .write("migrations/base.sql", "CREATE TABLE drafts(a);\nCREATE TABLE Links(url TEXT, \"the title\" TEXT);\n");
+    package.write(
+        "migrations/003_views.sql",
+        "--! allow(drop-table): unused\nCREATE VIEW titles AS SELECT url FROM links;\nDROP TABLE drafts;\n",
+    );
+    package.write(
+        "migrations/004_slugs.sql",
+        "--! foreign_keys: on\nALTER TABLE notes ADD COLUMN Slug TEXT;\nCREATE INDEX \"odd \"\" name\" ON tags(name);\n",
+    );
+    package
+        .write("migrations/004_slugs.down.sql", "DROP INDEX \"odd \"\" name\";\nALTER TABLE notes DROP COLUMN slug;\n");
+    package.write("migrations/migrate.toml", "functions = [{ name = 'slug' }]\n[steps.004_slugs]\nfresh = 'skip'\n");
+    package.write("plain/001_a.sql", "--! marker: table b\nCREATE TABLE a(x DEFAULT 'it''s');\nCREATE TABLE b(y);\n");
+    package
+        .write("plain/002_b.sql", "--! marker: trigger t\nCREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 1; END;\n");
+    package.passes(&["check"]);
+    write_proof_lock(&package, "migrations");
+    write_proof_lock(&package, "plain");
+    let run = || -> String {
+        let (passed, out, said) = package.cargo(&["run", "-q"]);
+        assert!(passed, "{said}");
+        out
+    };
+    let proved = run();
+    assert!(proved.contains("snapshot: Some("), "{proved}");
+    package.depend("locked", "2024", "schema", OFF);
+    assert_eq!(run(), proved);
+    let tree = package.passes(&["tree", "-e", "normal,build", "-i", "libsqlite3-sys"]);
+    assert!(!tree.contains("migrate-macros"), "{tree}");
+
+    package.write("plain/002_b.sql", "CREATE TABLE c(y);\n");
+    package.fails(&["check"], "`002_b.sql` was edited after `proof.lock` was written [stale-proof]");
+    package.remove("plain/proof.lock");
+    package.fails(&["check"], "run `cargo migrate check --write`");
 }
 
 #[test]

@@ -19,17 +19,21 @@ impl Package {
 
     /// `features` is added to the dependency.
     pub(crate) fn with(name: &str, edition: &str, known_as: &str, features: &str) -> Package {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let package = Package { dir: tempfile::tempdir().expect("a directory") };
+        package.depend(name, edition, known_as, features);
+        // The versions that are here already, so that nothing is fetched.
+        fs::copy(root().join("Cargo.lock"), package.path("Cargo.lock")).expect("the workspace has a Cargo.lock");
+        package
+    }
+
+    /// Writes the manifest.
+    pub(crate) fn depend(&self, name: &str, edition: &str, known_as: &str, features: &str) {
         let manifest = format!(
             "[package]\nname = '{name}'\nversion = '0.0.0'\nedition = '{edition}'\n\n\
              [dependencies]\n{known_as} = {{ package = 'migrate', path = '{}'{features} }}\n\n[workspace]\n",
-            root.display()
+            root().display()
         );
-        package.write("Cargo.toml", &manifest);
-        // The versions that are here already, so that nothing is fetched.
-        fs::copy(root.join("Cargo.lock"), package.path("Cargo.lock")).expect("the workspace has a Cargo.lock");
-        package
+        self.write("Cargo.toml", &manifest);
     }
 
     pub(crate) fn path(&self, file: &str) -> PathBuf {
@@ -80,4 +84,8 @@ impl Package {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         (output.status.success(), text(output.stdout), text(output.stderr))
     }
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
 }

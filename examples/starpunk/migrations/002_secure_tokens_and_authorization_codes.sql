@@ -1,3 +1,4 @@
+--! allow(drop-table): tokens in plain text are not to be trusted, and clients ask for new ones
 -- The old table holds tokens in plain text. SQL cannot hash them, and a token that was stored in plain text is not to be
 -- trusted any longer: they are dropped on purpose, and clients ask for new ones.
 DROP TABLE tokens;

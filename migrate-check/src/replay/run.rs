@@ -1,5 +1,7 @@
 //! One script, run statement by statement.
 
+use std::collections::BTreeSet;
+
 use migrate_core::__private::{Script, Statement};
 
 use super::Known;
@@ -13,6 +15,19 @@ pub(crate) struct Run {
     pub(crate) incidents: Vec<Incident>,
     /// Whether it was run to its end, so that what comes after it can be looked at.
     pub(crate) completed: bool,
+    /// The tables that it writes to, drops or alters, in lower case.
+    pub(crate) written: BTreeSet<String>,
+    /// The strings in double quotes, which would be names that are not there.
+    pub(crate) strings: Vec<DoubleQuoted>,
+}
+
+/// A statement that would not run if `"…"` were always a name.
+#[derive(Debug)]
+pub(crate) struct DoubleQuoted {
+    pub(crate) statement: Statement,
+    /// What SQLite then says, and where.
+    pub(crate) message: String,
+    pub(crate) offset: Option<usize>,
 }
 
 /// A statement that did not simply succeed.
@@ -26,7 +41,7 @@ pub(crate) struct Incident {
 
 impl Run {
     pub(crate) fn new(which: Which) -> Run {
-        Run { which, incidents: Vec::new(), completed: false }
+        Run { which, incidents: Vec::new(), completed: false, written: BTreeSet::new(), strings: Vec::new() }
     }
 
     /// Runs a script as the runtime does, and commits it; what did not run to its end is rolled back.
@@ -47,7 +62,13 @@ impl Run {
     /// Runs the statements, in the transaction that the caller opened.
     pub(crate) fn statements(&mut self, scratch: &Scratch, script: &Script, mode: Mode) {
         for &statement in script.statements.iter() {
-            for trouble in scratch.run(script, statement, mode) {
+            let double_quoted = DoubleQuoted::of(scratch, script, statement);
+            let troubles = scratch.run(script, statement, mode);
+            if troubles.is_empty() {
+                self.strings.extend(double_quoted);
+            }
+            self.written.extend(scratch.touched().writes);
+            for trouble in troubles {
                 let stop = match trouble {
                     Trouble::Refused(refusal) => !refusal.can_go_on(),
                     _ => true,
@@ -69,5 +90,15 @@ impl Run {
         let (message, _) = migrate_core::__private::describe(error);
         let trouble = Trouble::Failed { message: format!("the commit after it fails: {message}"), offset: None };
         self.incidents.push(Incident { statement, trouble, known: None });
+    }
+}
+
+impl DoubleQuoted {
+    /// Compiles a statement that has double quotes once more, with these off.
+    fn of(scratch: &Scratch, script: &Script, statement: Statement) -> Option<DoubleQuoted> {
+        let error = scratch.without_double_quoted_strings(script.text(&statement))?;
+        let (message, offset) = migrate_core::__private::describe(&error);
+        let offset = offset.map(|offset| statement.start as usize + offset);
+        message.starts_with("no such column").then_some(DoubleQuoted { statement, message, offset })
     }
 }

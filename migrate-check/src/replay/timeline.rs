@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use migrate_core::__private::{Change, Definition, Kind, Look};
+use migrate_core::__private::{Change, Definition, Entry, Kind, Look};
 
 /// Every object that some version has, with each change of it.
 #[derive(Default)]
@@ -23,6 +23,10 @@ pub(crate) struct Shape {
     pub(crate) definition: Definition,
     /// Of a table or view.
     pub(crate) columns: Vec<String>,
+    /// The table that it belongs to: its own name, for a table or view.
+    pub(crate) table: String,
+    /// The `CREATE` statement as SQLite keeps it.
+    pub(crate) sql: String,
 }
 
 impl Shape {
@@ -33,12 +37,20 @@ impl Shape {
 
 impl Timeline {
     /// Positions come in ascending order.
-    pub(crate) fn record(&mut self, position: usize, change: &Change, columns: impl FnOnce() -> Vec<String>) {
+    pub(crate) fn record(
+        &mut self,
+        position: usize,
+        change: &Change,
+        entry: Option<&Entry>,
+        columns: impl FnOnce() -> Vec<String>,
+    ) {
         let kind = change.object.kind;
         let name = change.object.name.clone().into_owned();
         let shape = change.after.map(|definition| {
             let columns = if matches!(kind, Kind::Table | Kind::View) { columns() } else { Vec::new() };
-            Shape { name: name.clone(), definition, columns }
+            let sql = entry.map_or_else(String::new, |entry| entry.sql.clone());
+            let table = change.object.table.clone().into_owned();
+            Shape { name: name.clone(), definition, columns, table, sql }
         });
         self.objects.entry((kind, name.to_ascii_lowercase())).or_default().push(Event { position, shape });
     }

@@ -33,11 +33,11 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The directive is read, but everything is run all the same.
+/// What was run is a stub, made from the markers.
 fn unproved(finding: Finding, facts: &Facts<'_>, which: Which) -> Finding {
     let Which::Up(index) = which else { return finding };
     match &facts.source.migrations[index].directives.unproved {
-        Some(unproved) => finding.label(unproved.place.clone(), "not supported yet: the statement is run all the same"),
+        Some(unproved) => finding.label(unproved.place.clone(), "the proof makes what the markers below declare, and that fails"),
         None => finding,
     }
 }

@@ -3,10 +3,13 @@
 //! The proof runs each down script directly after its migration and compares the schema with the one before. Rows are not
 //! compared: what a migration deletes, no script brings back.
 //!
+//! What a down script leaves as the migration made it is reported as `down-missing-part`.
+//!
 //! Down scripts of migrations that run outside a transaction are not run by the proof.
 
 use migrate_source::Finding;
 
+use super::down_missing_part::is_left;
 use super::explain::object;
 use crate::difference::lines;
 use crate::facts::Facts;
@@ -16,13 +19,18 @@ use crate::replay::Difference;
 pub(super) const ID: &str = "down-does-not-restore";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for down in facts.replay.downs.iter().filter(|down| !down.differences.is_empty()) {
+    for down in &facts.replay.downs {
+        let others = down.differences.iter().filter(|difference| !is_left(facts, down, difference));
+        let others: Vec<&Difference> = others.collect();
+        if others.is_empty() {
+            continue;
+        }
         let Some(Some(script)) = facts.scripts.down.get(down.index) else { continue };
         let name = &facts.source.migrations[down.index].name;
         let message = format!("the schema after this is not the one from before `{name}`");
         let finding = Finding::error(ID, message, place::file(script))
             .help("undo in it everything that the migration does to the schema");
-        findings.push(down.differences.iter().map(note).fold(finding, Finding::note));
+        findings.push(others.into_iter().map(note).fold(finding, Finding::note));
     }
 }
 

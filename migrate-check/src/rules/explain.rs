@@ -57,7 +57,9 @@ pub(super) fn explain(
         return finding.help(format!("declare it in `migrate.toml`: collations = [\"{name}\"]"));
     }
     if named_by(message, "no such module: ").is_some() {
-        return finding.note("the proof has the modules of the SQLite that is bundled with it, and no others");
+        return finding
+            .note("the proof has the modules of the SQLite that is bundled with it, and no others")
+            .help("leave the file out of the proof with `--! unproved: why`, and declare what it makes with `--! marker:` lines");
     }
     if message.contains("already exists") || message.contains("there is already") {
         return error.already_there(finding, message);
@@ -155,7 +157,7 @@ impl<'a> Error<'a> {
     /// The statements before or after the one that failed, in the order in which they run.
     fn around(&self, before: bool) -> Vec<(&'a Script, &'a Statement)> {
         let scripts: Vec<(Which, &Script)> = match (self.which, self.facts.scripts.get(self.which)) {
-            (Which::Schema | Which::Down(_), Some(script)) => vec![(self.which, script)],
+            (Which::Schema | Which::Down(_) | Which::Witness(_), Some(script)) => vec![(self.which, script)],
             _ => self.facts.scripts.upwards().collect(),
         };
         let here = scripts.iter().position(|(which, _)| *which == self.which).unwrap_or(0);

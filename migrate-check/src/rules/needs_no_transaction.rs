@@ -25,7 +25,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let help = match found.which {
             Which::Up(_) => format!("put it in a migration that begins with `--! transaction: none -- {name} cannot run in one`"),
             _ if words == 2 => "remove it, and set it in the application, before `run`".to_owned(),
-            Which::Base | Which::Schema | Which::Down(_) => "remove it".to_owned(),
+            Which::Base | Which::Schema | Which::Down(_) | Which::Witness(_) => "remove it".to_owned(),
         };
         findings.push(found.at_words(ID, format!("`{name}` cannot run in a transaction"), words).help(help));
     }

@@ -37,7 +37,7 @@ impl Refused<'_> {
     pub(super) fn in_transaction(&self, facts: &Facts<'_>) -> bool {
         match self.which {
             Which::Up(index) => facts.source.migrations[index].directives.no_transaction.is_none(),
-            Which::Base | Which::Schema | Which::Down(_) => true,
+            Which::Base | Which::Schema | Which::Down(_) | Which::Witness(_) => true,
         }
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
+use super::settings::{Setting, setting};
 use crate::words::Opening;
 
 /// Why the guard did not let a statement pass, or let it pass and says so.
@@ -21,6 +22,8 @@ pub(crate) enum Refusal {
     Temp,
     Extension,
     NeedsNoTransaction,
+    /// A setting that outlives the migration.
+    Leak,
 }
 
 impl Refusal {
@@ -36,6 +39,16 @@ impl Refusal {
 pub(super) struct Seen {
     pub(super) refusals: Vec<Refusal>,
     pub(super) late: bool,
+    pub(super) touched: Touched,
+}
+
+/// The tables of `main` that a statement has to do with, through triggers and keys too; names in lower case.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Touched {
+    pub(crate) reads: Vec<String>,
+    pub(crate) writes: Vec<String>,
+    /// The tables and columns that it updates itself, not through a trigger.
+    pub(crate) updates: Vec<(String, String)>,
 }
 
 /// The guard of one connection. It sleeps while the proof itself uses the connection.
@@ -96,26 +109,62 @@ impl State {
 
     fn judge(&mut self, context: &AuthContext<'_>, history: &str) -> Authorization {
         let Some(armed) = &self.armed else { return Authorization::Allow };
+        self.seen.touched.note(context);
         let verdict = judge(context, armed, history);
-        if let Verdict::Refuse(refusal) | Verdict::Note(refusal) = verdict
+        if let Verdict::Refuse(refusal) | Verdict::Note(refusal) | Verdict::Skip(refusal) = verdict
             && !self.seen.refusals.contains(&refusal)
         {
             self.seen.refusals.push(refusal);
         }
         match verdict {
             Verdict::Allow | Verdict::Note(_) => Authorization::Allow,
-            Verdict::Ignore => Authorization::Ignore,
+            Verdict::Skip(_) => Authorization::Ignore,
             Verdict::Refuse(_) => Authorization::Deny,
         }
     }
 }
 
+impl Touched {
+    fn note(&mut self, context: &AuthContext<'_>) {
+        if context.database_name.is_some_and(|name| !name.eq_ignore_ascii_case("main")) {
+            return;
+        }
+        let (list, table) = match context.action {
+            AuthAction::Read { table_name, .. } => (&mut self.reads, table_name),
+            AuthAction::Update { table_name, column_name } => {
+                if context.accessor.is_none() {
+                    let update = (table_name.to_ascii_lowercase(), column_name.to_ascii_lowercase());
+                    if !self.updates.contains(&update) {
+                        self.updates.push(update);
+                    }
+                }
+                (&mut self.writes, table_name)
+            }
+            AuthAction::Insert { table_name }
+            | AuthAction::Delete { table_name }
+            | AuthAction::DropTable { table_name }
+            | AuthAction::AlterTable { table_name, .. }
+            | AuthAction::CreateIndex { table_name, .. } => (&mut self.writes, table_name),
+            _ => return,
+        };
+        let own = table_name_is_own(table);
+        if !own && !list.iter().any(|name| name.eq_ignore_ascii_case(table)) {
+            list.push(table.to_ascii_lowercase());
+        }
+    }
+}
+
+/// Whether it is one of SQLite's own tables.
+fn table_name_is_own(table: &str) -> bool {
+    table.get(..7).is_some_and(|start| start.eq_ignore_ascii_case("sqlite_"))
+}
+
 enum Verdict {
     Allow,
-    /// The statement does nothing, successfully.
-    Ignore,
     /// Harmless in here, so that what follows can be proved, but not at run time.
     Note(Refusal),
+    /// The statement does nothing, successfully, and could do nothing useful in here.
+    Skip(Refusal),
     Refuse(Refusal),
 }
 
@@ -162,10 +211,11 @@ fn pragma(name: &str, transaction: bool) -> Verdict {
         "defer_foreign_keys" => Verdict::Refuse(Refusal::DeferForeignKeys),
         "writable_schema" => Verdict::Refuse(Refusal::WritableSchema),
         "journal_mode" if transaction => Verdict::Refuse(Refusal::NeedsNoTransaction),
-        // Where temporary files go, and limits that hold for the whole process, which is the compiler.
-        "temp_store" | "temp_store_directory" | "data_store_directory" | "soft_heap_limit" | "hard_heap_limit" => {
-            Verdict::Ignore
-        }
-        _ => Verdict::Allow,
+        _ => match setting(name) {
+            Some(Setting::Matters) => Verdict::Note(Refusal::Leak),
+            // Some of these say where temporary files go, or hold for the whole process, which is the compiler.
+            Some(Setting::Indifferent) => Verdict::Skip(Refusal::Leak),
+            None => Verdict::Allow,
+        },
     }
 }

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use migrate_check::{Checked, Declared, IDS, check_within};
-use migrate_source::{Finding, Source, parse_marker, render};
+use migrate_source::{Finding, Severity, Source, parse_marker, render};
 
 #[test]
 fn every_rule_has_fixtures_and_nothing_else_has() {
-    let mut found: Vec<String> = directories(&root()).map(|path| name(&path)).collect();
+    let mut found: Vec<String> =
+        directories(&root()).map(|path| name(&path)).filter(|name| name != "real-world").collect();
     found.sort();
     assert_eq!(found, IDS);
 }
@@ -52,7 +53,8 @@ fn prove(id: &str, dir: &Path) -> (Source, Vec<Finding>) {
     assert!(findings.is_empty(), "{}: {}", dir.display(), text(&findings, &source));
     let limit = if id == "too-slow" { Duration::from_millis(300) } else { Duration::from_secs(10) };
     let Checked { set, findings, steps } = check_within(&source, &declared(dir), limit);
-    assert_eq!(set.is_some(), findings.is_empty(), "{}", dir.display());
+    let sound = findings.iter().all(|finding| finding.severity < Severity::Error);
+    assert_eq!(set.is_some(), sound, "{}", dir.display());
     assert_eq!(steps.len(), declared(dir).steps.len());
     (source, findings)
 }

@@ -6,4 +6,6 @@ mod memory;
 mod pages;
 mod runtime;
 mod set;
+mod snapshot;
 mod speed;
+mod unproved;

@@ -10,7 +10,10 @@ const FILES: &[(&str, &str)] = &[
     ("001_add_title.sql", "ALTER TABLE notes ADD COLUMN Title TEXT;"),
     ("002_tags.sql", "CREATE TABLE tags(name TEXT); CREATE INDEX idx_tags ON tags(name); CREATE TABLE drafts(a);"),
     ("003_fill.sql", "--! adopt: run -- twice is as good\nUPDATE notes SET title = body;"),
-    ("004_drop_title.sql", "ALTER TABLE notes DROP COLUMN title; DROP TABLE drafts;"),
+    (
+        "004_drop_title.sql",
+        "--! allow(drop-column): unused\n--! allow(drop-table): unused\nALTER TABLE notes DROP COLUMN title; DROP TABLE drafts;",
+    ),
     (
         "005_view.sql",
         "CREATE VIEW tagged AS SELECT * FROM notes, tags; CREATE TRIGGER tag AFTER INSERT ON notes BEGIN SELECT 1; END;",
@@ -18,10 +21,13 @@ const FILES: &[(&str, &str)] = &[
     ("006_index.sql", "DROP INDEX idx_old; CREATE TABLE drafts(a, b);"),
     (
         "007_rebuild.sql",
-        "DROP TRIGGER tag; CREATE TABLE n(id INTEGER PRIMARY KEY, body TEXT NOT NULL DEFAULT ''); DROP VIEW tagged; DROP TABLE notes; \
+        "--! allow(drop-table): they are written anew\nDROP TRIGGER tag; CREATE TABLE n(id INTEGER PRIMARY KEY, body TEXT NOT NULL DEFAULT ''); DROP VIEW tagged; DROP TABLE notes; \
          ALTER TABLE n RENAME TO notes; CREATE TRIGGER tag AFTER INSERT ON notes BEGIN SELECT 2; END;",
     ),
-    ("008_no_tags.sql", "DROP TABLE tags; CREATE VIEW tags AS SELECT body AS word FROM notes;"),
+    (
+        "008_no_tags.sql",
+        "--! allow(drop-table): unused\nDROP TABLE tags; CREATE VIEW tags AS SELECT body AS word FROM notes;",
+    ),
     ("009_fill_again.sql", "--! adopt: skip -- drafts are empty\nDELETE FROM drafts;"),
 ];
 
@@ -115,14 +121,14 @@ fn declared_markers_hold_when_the_runtime_finds_them() {
 fn a_marker_that_is_proposed_is_accepted() {
     for (name, sql) in [
         ("002_a.sql", "ALTER TABLE notes ADD COLUMN title TEXT;"),
-        ("002_a.sql", "ALTER TABLE notes DROP COLUMN body;"),
+        ("002_a.sql", "--! allow(drop-column): unused\nALTER TABLE notes DROP COLUMN body;"),
         ("002_a.sql", "ALTER TABLE notes RENAME COLUMN body TO \"the text\";"),
         ("002_a.sql", "CREATE TABLE \"odd.name \"\" here\"(a);"),
         ("002_a.sql", "DROP INDEX idx;"),
-        ("002_a.sql", "DROP INDEX idx; CREATE UNIQUE INDEX idx ON notes(body);"),
+        ("002_a.sql", "--! allow(may-fail-on-data): none\nDROP INDEX idx; CREATE UNIQUE INDEX idx ON notes(body);"),
         ("002_a.sql", "CREATE VIEW v AS SELECT 1;"),
         ("002_a.sql", "CREATE TRIGGER t AFTER INSERT ON notes BEGIN SELECT 1; END;"),
-        ("002_a.sql", "DROP TABLE notes;"),
+        ("002_a.sql", "--! allow(drop-table): unused\nDROP TABLE notes;"),
     ] {
         let first = "--! marker: table other\nCREATE TABLE other(a); CREATE TABLE notes(id, body TEXT); CREATE INDEX idx ON notes(id);";
         let before = check(&source(&[("001_notes.sql", first), (name, sql)]), &Declared::default());

@@ -36,7 +36,8 @@ fn what_is_large_or_temporary_works() {
     let (source, findings) = parse(&Listing::from_files([
         (
             "001_many.sql",
-            "PRAGMA temp_store = FILE; PRAGMA temp_store_directory = '/nowhere'; PRAGMA cache_size = 10;
+            "--! allow(leaking-pragma): only to see what becomes of it
+             PRAGMA temp_store = FILE; PRAGMA temp_store_directory = '/nowhere'; PRAGMA cache_size = 10;
              CREATE TABLE many(a, b);
              INSERT INTO many WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 20000)
              SELECT i, hex(zeroblob(50)) FROM n;

@@ -21,6 +21,19 @@ fn good_fixtures_run() {
     }
 }
 
+#[test]
+fn schemas_as_they_are_out_there_raise_no_alarm_and_run() {
+    for dir in fixtures::directories(&fixtures::root().join("real-world")) {
+        let (source, findings) = migrate_source::load(&dir, "migrations");
+        assert!(findings.is_empty(), "{}: {findings:?}", dir.display());
+        let checked = check(&source, &Declared::default());
+        let said: Vec<String> =
+            checked.findings.iter().map(|finding| migrate_source::render(finding, &source)).collect();
+        assert!(said.is_empty(), "{}: {}", dir.display(), said.join("\n\n"));
+        runs(&dir);
+    }
+}
+
 fn runs(dir: &Path) {
     let (source, _) = migrate_source::load(dir, "migrations");
     let declared: Declared = fixtures::declared(dir);

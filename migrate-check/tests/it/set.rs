@@ -21,7 +21,7 @@ const FILES: &[(&str, &str)] = &[
     ("001_tags.sql", "-- tags\nCREATE TABLE tags(name TEXT);\n  CREATE VIRTUAL TABLE search USING fts5(body);"),
     ("002_vacuum.sql", "--! transaction: none -- VACUUM cannot run in one\n--! adopt: skip -- no need\nVACUUM;"),
     ("003_delete.sql", "--! foreign_keys: on -- cascades\n--! adopt: run -- harmless\nDELETE FROM notes;"),
-    ("004_rows.sql", "DROP VIEW v; INSERT INTO tags VALUES (\"todo\");"),
+    ("004_rows.sql", "DROP VIEW v; INSERT INTO tags VALUES ('todo');"),
     ("004_rows.down.sql", "CREATE VIEW v AS SELECT 1;"),
 ];
 

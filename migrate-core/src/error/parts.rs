@@ -143,7 +143,7 @@ impl fmt::Display for Ambiguity {
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FailedStatement {
-    /// ``migration `002_add_tags.sql` ``, `base.sql` or `schema.sql`.
+    /// ``migration `002_add_tags.sql` ``, `base.sql`, `schema.sql` or the snapshot of the current schema.
     pub what: String,
     /// The file.
     pub path: String,

@@ -34,6 +34,36 @@ fn fresh_with_a_schema_file_marks_everything() {
 }
 
 #[test]
+fn fresh_with_a_snapshot_costs_its_schema() {
+    let sql = "CREATE TABLE a(x, y DEFAULT 2); CREATE INDEX a_x ON a(x); INSERT INTO a VALUES (1, 3)";
+    let all = three().snapshot(sql).make();
+    let (db, ran) = (Db::new(), Db::new());
+    let plan = Migrator::new(&all).plan(&db.open()).unwrap().to_string();
+    assert_eq!(
+        plan,
+        "fresh database, to `003_m.sql`\n  prepare the history table\n  run    the snapshot of the current schema\n  \
+         mark   001_m.sql (fresh)\n  mark   002_m.sql (fresh)\n  mark   003_m.sql (fresh)"
+    );
+    let report = all.run(&mut db.open()).unwrap();
+    assert_eq!(report.to_string(), "fresh database: 3 migrations marked as applied; now at `003_m.sql`");
+    three().make().run(&mut ran.open()).unwrap();
+    assert_eq!(db.one("SELECT group_concat(x || y) FROM a"), ran.one("SELECT group_concat(x || y) FROM a"));
+    assert_eq!(db.history(), ran.history());
+    // What an author wrote comes first.
+    let both = three().snapshot("CREATE TABLE b(x)").schema(sql).make();
+    assert!(Migrator::new(&both).plan(&Db::new().open()).unwrap().to_string().contains("schema.sql"));
+}
+
+#[test]
+fn a_snapshot_that_fails_leaves_nothing() {
+    let all = three().snapshot("CREATE TABLE a(x, y DEFAULT 2); CREATE INDEX a_x ON a(nothing)").make();
+    let db = Db::new();
+    let error = all.run(&mut db.open()).unwrap_err().to_string();
+    assert!(error.contains("the snapshot of the current schema"), "{error}");
+    assert_eq!(db.one("SELECT count(*) FROM sqlite_master"), "0");
+}
+
+#[test]
 fn fresh_with_a_base_file_begins_there() {
     let kit = list(&["ALTER TABLE a ADD COLUMN y"]).base("CREATE TABLE a(x)");
     let db = Db::new();
@@ -95,4 +125,15 @@ fn a_target_is_where_it_ends() {
     assert!(matches!(past, Error::PastTarget { .. }), "{past}");
     let unknown = Migrator::new(&all).target(AnyVersion(3)).run(&mut conn).unwrap_err();
     assert!(matches!(unknown, Error::UnknownTarget { index: 4, known: 3 }), "{unknown}");
+}
+
+#[test]
+fn a_history_that_is_dropped_on_the_same_connection_is_gone() {
+    let all = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"]).make();
+    let db = Db::new();
+    let mut conn = db.open();
+    all.run(&mut conn).unwrap();
+    assert_eq!(all.run(&mut conn).unwrap().outcome(), Outcome::Current);
+    conn.execute_batch("DROP TABLE schema_migrations").unwrap();
+    assert!(matches!(all.run(&mut conn).unwrap().outcome(), Outcome::Adopted(_)));
 }

@@ -17,6 +17,7 @@ use tempfile::TempDir;
 pub(crate) struct Kit {
     base: Option<&'static str>,
     schema: Option<&'static str>,
+    snapshot: Option<&'static str>,
     migrations: Vec<Draft>,
     looks: Vec<Look>,
     edit: Vec<fn(&mut Set)>,
@@ -46,6 +47,11 @@ impl Kit {
 
     pub(crate) fn schema(mut self, sql: &'static str) -> Kit {
         self.schema = Some(sql);
+        self
+    }
+
+    pub(crate) fn snapshot(mut self, sql: &'static str) -> Kit {
+        self.snapshot = Some(sql);
         self
     }
 
@@ -136,6 +142,7 @@ impl Kit {
             base_fingerprint: catalogs[0].fingerprint(),
             base_changes: base_changes.into(),
             schema: self.schema.map(|sql| script("schema.sql", sql)),
+            snapshot: self.snapshot.map(|sql| script("<snapshot>", sql)),
             marker_sql: marker_sql(&self.looks).into(),
             markers: markers.into(),
             options: Options {

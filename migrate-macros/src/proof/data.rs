@@ -4,10 +4,10 @@
 
 use std::borrow::Cow;
 
-use migrate_core::__private::{
+use migrate_source::Source;
+use migrate_sql::set::{
     Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Statement,
 };
-use migrate_source::Source;
 use migrate_sql::{Definition, Digest};
 use proc_macro2::{Literal, TokenStream};
 use quote::quote;
@@ -31,6 +31,7 @@ impl Data<'_> {
             base_fingerprint,
             base_markers,
             schema,
+            snapshot,
             markers,
             marker_sql,
             options,
@@ -43,6 +44,7 @@ impl Data<'_> {
         let base_fingerprint = self.digest(*base_fingerprint);
         let base_markers = self.list(&quote!(Look), base_markers.iter().map(|look| self.look(look)));
         let schema = self.option(schema.as_ref().map(|script| self.script(script)));
+        let snapshot = self.option(snapshot.as_ref().map(|script| self.script(script)));
         let markers = self.list(&quote!(Marker), markers.iter().map(|marker| self.marker(marker)));
         let marker_sql = self.text(marker_sql);
         let options = self.options(options);
@@ -55,6 +57,7 @@ impl Data<'_> {
                 base_fingerprint: #base_fingerprint,
                 base_markers: #base_markers,
                 schema: #schema,
+                snapshot: #snapshot,
                 markers: #markers,
                 marker_sql: #marker_sql,
                 options: #options,

@@ -201,7 +201,7 @@ impl Reader<'_> {
             Some(better) => format!("write `{better}`"),
             None => "write the name of a migration, with or without `.sql`".to_owned(),
         };
-        self.error(ids::CONFIG_VALUE, format!("there is no migration `{name}`"), span, &help);
+        self.error(ids::STEP_UNKNOWN, format!("no migration is called `{name}`"), span, &help);
     }
 }
 

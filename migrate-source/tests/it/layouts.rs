@@ -235,8 +235,8 @@ fn files_and_entries() {
         ("base.sql", "\u{feff}SELECT 1;\r\n"),
         ("schema.sql", "SELECT 1"),
         ("migrate.toml", "shared = true"),
-        ("migrations.lock", "1"),
-        ("proof.lock", "1"),
+        ("migrations.lock", "# migrate lock 1\n"),
+        ("proof.lock", "# migrate proof 1\n"),
     ]);
     assert_eq!(rendered(&source, &findings), "nothing is wrong");
     assert!(source.config.shared);

@@ -2,9 +2,11 @@
 
 mod checksums;
 mod layouts;
+mod locks;
 mod mistakes;
 mod pages;
 mod panics;
+mod proofs;
 mod values;
 
 use std::fs;

@@ -1,3 +1,5 @@
+--! allow(drop-table): merged into notes
+--! allow(drop-column): unused since 0.8
 CREATE TABLE tags(name TEXT);
 DROP TRIGGER old_trigger;
 DROP VIEW old_view;

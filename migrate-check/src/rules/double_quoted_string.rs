@@ -1,0 +1,33 @@
+//! A text in double quotes is taken for a string, because there is no column of that name.
+//!
+//! In SQL, `"x"` is a name and `'x'` is a string. SQLite reads a name that it does not know as a string, so that a column that is
+//! misspelt in double quotes is not an error, but a constant. Connections can be told not to, and a migration that relies
+//! on it fails there.
+//!
+//! Write a string in single quotes. If a column was meant, write its name.
+
+use migrate_source::Finding;
+
+use crate::facts::Facts;
+use crate::place;
+use crate::replay::DoubleQuoted;
+use crate::scripts::Which;
+
+pub(super) const ID: &str = "double-quoted-string";
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    // The statements of `schema.sql` are those of the migrations, and `base.sql` is how it was.
+    let runs = facts.replay.runs.iter().filter(|run| matches!(run.which, Which::Up(_) | Which::Down(_)));
+    for (which, string) in runs.flat_map(|run| run.strings.iter().map(|string| (run.which, string))) {
+        let Some(script) = facts.scripts.get(which) else { continue };
+        let DoubleQuoted { statement, message, offset } = string;
+        let Some(name) = message.split('"').nth(1).or_else(|| message.rsplit(": ").next()) else { continue };
+        let span = match offset {
+            Some(_) => place::of_error(script, statement, *offset, message),
+            None => place::of_name(script, statement, name),
+        };
+        let message = format!("`\"{name}\"` is no column, and becomes a string");
+        let help = format!("write `'{name}'`, or the name of the column that is meant");
+        findings.push(Finding::warning(ID, message, place::subject(script, span)).help(help));
+    }
+}

@@ -1,0 +1,59 @@
+//! A script uses something that SQLite has only had since after the `min_sqlite` of `migrate.toml`.
+//!
+//! The proof runs on the SQLite that is bundled with it. An application that is linked to the SQLite of its system may
+//! find an older one, on which the statement is a syntax error, or the function does not exist.
+//!
+//! Write it in another way, or raise `min_sqlite`: an older SQLite is then refused before anything is changed.
+
+mod features;
+
+use migrate_core::__private::{Kind, Script};
+use migrate_source::Finding;
+
+use crate::acts::Said;
+use crate::facts::Facts;
+use crate::place;
+
+pub(super) const ID: &str = "newer-than-min-sqlite";
+
+pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
+    let oldest = facts.source.config.min_sqlite;
+    if oldest == 0 {
+        return;
+    }
+    for lineage in facts.lineages {
+        lineage.said.iter().for_each(|said| statement(facts, said, oldest, findings));
+    }
+    let downs = facts.scripts.down.iter().flatten();
+    let others: Vec<&Script> = facts.scripts.base.iter().chain(&facts.scripts.schema).chain(downs).collect();
+    for script in others {
+        Said::all(script).iter().for_each(|said| statement(facts, said, oldest, findings));
+    }
+}
+
+fn statement(facts: &Facts<'_>, said: &Said<'_>, oldest: i32, findings: &mut Vec<Finding>) {
+    let is_declared = |name: &str| facts.source.config.functions.iter().any(|f| f.name.eq_ignore_ascii_case(name));
+    let is_table = |name: &str| !facts.replay.timeline.events(Kind::Table, name).is_empty();
+    let mut seen = Vec::new();
+    for (at, feature, since) in features::of(said) {
+        let own = is_declared(&feature) || is_table(&feature);
+        if since <= oldest || own || seen.contains(&feature) {
+            continue;
+        }
+        let message =
+            format!("{} needs SQLite {}, and `min_sqlite` is {}", shown(&feature), version(since), version(oldest));
+        let help = format!("write it in another way, or write `min_sqlite = \"{}\"` in `migrate.toml`", version(since));
+        findings.push(Finding::error(ID, message, place::subject(said.script, said.span(at..at + 1))).help(help));
+        seen.push(feature);
+    }
+}
+
+fn shown(feature: &str) -> String {
+    let is_function = feature.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
+    if is_function { format!("`{feature}()`") } else { format!("`{feature}`") }
+}
+
+/// `3045001` as `3.45.1`.
+fn version(number: i32) -> String {
+    format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)
+}

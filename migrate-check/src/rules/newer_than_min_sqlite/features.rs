@@ -1,0 +1,159 @@
+//! Since when SQLite has had what.
+
+use migrate_core::__private::Kind;
+use migrate_sql::{Token, TokenKind};
+
+use crate::acts::{Act, Said, top_level};
+use crate::tables::Table;
+
+/// Functions, by the version that has brought them.
+const FUNCTIONS: &[(i32, &[&str])] = &[
+    (
+        3_025_000,
+        &[
+            "row_number",
+            "rank",
+            "dense_rank",
+            "percent_rank",
+            "cume_dist",
+            "ntile",
+            "lag",
+            "lead",
+            "first_value",
+            "last_value",
+            "nth_value",
+        ],
+    ),
+    (3_032_000, &["iif"]),
+    (
+        3_035_000,
+        &[
+            "acos", "acosh", "asin", "asinh", "atan", "atan2", "atanh", "ceil", "ceiling", "cos", "cosh", "degrees",
+            "exp", "floor", "ln", "log", "log10", "log2", "mod", "pi", "pow", "power", "radians", "sign", "sin",
+            "sinh", "sqrt", "tan", "tanh", "trunc",
+        ],
+    ),
+    (3_038_000, &["unixepoch"]),
+    (3_041_000, &["unhex"]),
+    (3_042_000, &["json_error_position"]),
+    (3_043_000, &["octet_length", "timediff"]),
+    (3_044_000, &["concat", "concat_ws", "string_agg"]),
+    (
+        3_045_000,
+        &[
+            "jsonb",
+            "jsonb_array",
+            "jsonb_extract",
+            "jsonb_group_array",
+            "jsonb_group_object",
+            "jsonb_insert",
+            "jsonb_object",
+            "jsonb_patch",
+            "jsonb_remove",
+            "jsonb_replace",
+            "jsonb_set",
+        ],
+    ),
+    (3_046_000, &["json_pretty"]),
+    (3_050_000, &["unistr", "unistr_quote"]),
+];
+
+/// Words that stand next to each other.
+const PHRASES: &[(i32, &[&str])] = &[
+    (3_024_000, &["DO", "NOTHING"]),
+    (3_024_000, &["DO", "UPDATE"]),
+    (3_030_000, &["NULLS", "FIRST"]),
+    (3_030_000, &["NULLS", "LAST"]),
+    (3_031_000, &["GENERATED", "ALWAYS"]),
+    (3_035_000, &["AS", "MATERIALIZED"]),
+    (3_035_000, &["NOT", "MATERIALIZED"]),
+    (3_039_000, &["RIGHT", "JOIN"]),
+    (3_039_000, &["RIGHT", "OUTER"]),
+    (3_039_000, &["FULL", "JOIN"]),
+    (3_039_000, &["FULL", "OUTER"]),
+    (3_039_000, &["IS", "DISTINCT", "FROM"]),
+    (3_039_000, &["IS", "NOT", "DISTINCT", "FROM"]),
+];
+
+/// What a statement uses: which of its words, what it is called, since when it is there.
+pub(super) fn of(said: &Said<'_>) -> Vec<(usize, String, i32)> {
+    let words = &said.words;
+    let mut found = whole(said);
+    for (at, word) in words.iter().enumerate() {
+        let previous = at.checked_sub(1).map(|at| &words[at]);
+        if word.kind == TokenKind::Operator && word.text.starts_with("->") {
+            found.push((at, word.text.to_owned(), 3_038_000));
+        } else if word.kind == TokenKind::Number && word.text.contains('_') {
+            found.push((at, word.text.to_owned(), 3_046_000));
+        } else if word.kind == TokenKind::Word {
+            let opens = words.get(at + 1).is_some_and(|next| next.text == "(");
+            if opens && !previous.is_some_and(names_a_table) {
+                let function = FUNCTIONS.iter().find(|(_, names)| names.iter().any(|name| word.is_word(name)));
+                found.extend(function.map(|(since, _)| (at, word.text.to_ascii_lowercase(), *since)));
+            }
+            if word.is_word("OVER") && previous.is_some_and(|previous| previous.text == ")") {
+                found.push((at, "OVER".to_owned(), 3_025_000));
+            }
+            if word.is_word("FILTER") && opens && previous.is_some_and(|previous| previous.text == ")") {
+                found.push((at, "FILTER".to_owned(), 3_030_000));
+            }
+            let stands = |phrase: &[&str]| {
+                phrase.iter().enumerate().all(|(offset, text)| words.get(at + offset).is_some_and(|w| w.is_word(text)))
+            };
+            let phrase = PHRASES.iter().find(|(_, phrase)| stands(phrase));
+            found.extend(phrase.map(|(since, phrase)| (at, phrase.join(" "), *since)));
+        }
+    }
+    found
+}
+
+/// In `INTO log(a)` and the like, `log` is no function.
+fn names_a_table(previous: &Token<'_>) -> bool {
+    let before = ["TABLE", "INTO", "REFERENCES", "ON", "EXISTS", "FROM", "JOIN", "WITH", "RECURSIVE"];
+    previous.text == "." || before.iter().any(|word| previous.is_word(word))
+}
+
+/// What only the statement as a whole shows.
+fn whole(said: &Said<'_>) -> Vec<(usize, String, i32)> {
+    let words = &said.words;
+    let first = |word: &str| words.first().is_some_and(|first| first.is_word(word));
+    let mut found = Vec::new();
+    match &said.act {
+        Act::RenameColumn { from, .. } => found.push((from.at - 1, "RENAME COLUMN".to_owned(), 3_025_000)),
+        Act::DropColumn { column, .. } => found.push((column.at - 1, "DROP COLUMN".to_owned(), 3_035_000)),
+        Act::Create { kind: Kind::Table, name, .. } if words.iter().any(|word| word.is_word("STRICT")) => {
+            let sql = said.script.text(said.statement);
+            let table = Table::of(sql);
+            if table.strict {
+                let at = words.iter().rposition(|word| word.is_word("STRICT")).unwrap_or(name.at);
+                found.push((at, "STRICT".to_owned(), 3_037_000));
+            }
+        }
+        _ => {}
+    }
+    let writes = ["INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"].into_iter().any(first);
+    if writes && let Some((at, _)) = top_level(words, 0).find(|(_, word)| word.is_word("RETURNING")) {
+        found.push((at, "RETURNING".to_owned(), 3_035_000));
+    }
+    if first("UPDATE")
+        && let Some((at, _)) = top_level(words, 0).find(|(_, word)| word.is_word("FROM"))
+    {
+        let distinct = at.checked_sub(1).is_some_and(|at| words[at].is_word("DISTINCT"));
+        if !distinct {
+            found.push((at, "UPDATE … FROM".to_owned(), 3_033_000));
+        }
+    }
+    if first("ALTER") {
+        let phrases: [(&[&str], &str); 3] = [
+            (&["ADD", "CONSTRAINT"], "ADD CONSTRAINT"),
+            (&["DROP", "CONSTRAINT"], "DROP CONSTRAINT"),
+            (&["ALTER", "COLUMN"], "ALTER COLUMN"),
+        ];
+        for (phrase, name) in phrases {
+            let at = words.windows(2).skip(2).position(|pair| pair[0].is_word(phrase[0]) && pair[1].is_word(phrase[1]));
+            // `ADD name CHECK …` may have a column of that name in front.
+            found.extend(at.filter(|at| *at <= 3).map(|at| (at + 2, name.to_owned(), 3_053_000)));
+        }
+    }
+    found
+}
