@@ -173,6 +173,10 @@ fn prefix(set: &Set, found: &Found) -> Result<usize, Error> {
     for (index, (row, migration)) in rows.iter().zip(set.migrations.iter()).enumerate() {
         if row.name != migration.name {
             let known = set.migrations.iter().any(|migration| migration.name == row.name);
+            if !known && row.checksum == Some(migration.checksum.to_string()) {
+                let (recorded, now) = (row.name.clone(), migration.name.clone().into_owned());
+                return Err(Error::HistoryDiverged { divergence: Divergence::Renamed { recorded, now } });
+            }
             let divergence = Divergence::Order {
                 expected: migration.name.clone().into_owned(),
                 found: row.name.clone(),

@@ -15,8 +15,9 @@ use crate::report::Report;
 pub(crate) fn run(tokens: TokenStream) -> TokenStream {
     let mut report = Report::default();
     let (input, errors) = input::parse(tokens);
+    let understood = errors.is_empty();
     report.errors(errors);
-    let list = catch_unwind(AssertUnwindSafe(|| prove(&input, &mut report)));
+    let list = catch_unwind(AssertUnwindSafe(|| prove(&input, understood, &mut report)));
     let list = list.unwrap_or_else(|panic| {
         report.error(syn::Error::new(input.span(), bug(panic.as_ref())));
         None
@@ -25,7 +26,10 @@ pub(crate) fn run(tokens: TokenStream) -> TokenStream {
 }
 
 /// From the directory to the list that is printed; `None` where nothing is known.
-fn prove(input: &Input, report: &mut Report) -> Option<List> {
+///
+/// Where part of the input was not understood, a marker or a step may be missing for that reason alone: nothing is said
+/// of them then.
+fn prove(input: &Input, understood: bool, report: &mut Report) -> Option<List> {
     let dir = input.dir.as_ref()?;
     let Directory { path, shown } = match locate::directory(dir) {
         Ok(place) => place,
@@ -43,7 +47,9 @@ fn prove(input: &Input, report: &mut Report) -> Option<List> {
     } else {
         Proof::default()
     };
-    report.findings(&proof.findings, &source, input);
+    let declared = |id: &str| id.starts_with("marker-") || id.starts_with("step-");
+    let findings: Vec<_> = proof.findings.iter().filter(|one| understood || !declared(one.id)).cloned().collect();
+    report.findings(&findings, &source, input);
     Some(List::new(&source, proof))
 }
 

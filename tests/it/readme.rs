@@ -84,16 +84,23 @@ fn in_module(text: &str) -> String {
 fn the_compile_error_is_the_compilers() {
     let package = Package::new("journal", "2024", "migrate");
     for block in blocks() {
-        if let Some(file) = block.file.filter(|file| !file.contains("002") && !file.contains("003")) {
+        if let Some(file) = block.file.filter(|file| !file.contains("003")) {
             package.write(&file, &block.text);
         }
     }
-    package.write(
-        "migrations/003_add_tags.sql",
-        "CREATE TABLE tags (\n    entry INTEGER NOT NULL REFERENCES entries ON DELETE CASCADE,\n    name TEXT NOT NULL\n);\n\
-         CREATE INDEX tags_entry ON tags(entry_id);\n",
-    );
+    package.write("migrations/003_add_title.sql", "ALTER TABLE entries ADD COLUMN title TEXT NOT NULL;\n");
     let (passed, _, said) = package.cargo(&["check", "-q"]);
     let shown = blocks().into_iter().find(|block| block.text.starts_with("error: ")).expect("an excerpt");
     assert!(!passed && said.contains(&shown.text), "{said}");
+}
+
+#[test]
+fn the_configuration_is_read() {
+    let dir = tempfile::tempdir().expect("a directory");
+    let block = blocks().into_iter().find(|block| block.text.contains("history_table")).expect("a configuration");
+    std::fs::write(dir.path().join("migrate.toml"), block.text).expect("a file");
+    std::fs::write(dir.path().join("003_require_titles.sql"), "CREATE TABLE entries(title TEXT);\n").expect("a file");
+    let (source, findings) = migrate_source::load(dir.path(), "migrations");
+    let told: Vec<String> = findings.iter().map(|finding| migrate_source::render(finding, &source)).collect();
+    assert!(told.is_empty(), "{}", told.join("\n"));
 }

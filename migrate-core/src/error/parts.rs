@@ -59,6 +59,13 @@ pub enum Divergence {
         /// When it was applied.
         applied_at: String,
     },
+    /// A migration has another name than it was applied under.
+    Renamed {
+        /// What it is called in the history.
+        recorded: String,
+        /// What the list calls it.
+        now: String,
+    },
     /// The history has another migration where the list has this one.
     Order {
         /// What the list has.
@@ -78,6 +85,9 @@ impl fmt::Display for Divergence {
             Divergence::Edited { name, applied_at } => {
                 write!(f, "migration `{name}` was edited after it was applied to this database (at {applied_at})")
             }
+            Divergence::Renamed { recorded, now } => {
+                write!(f, "migration `{recorded}` was renamed to `{now}` after it was applied to this database")
+            }
             Divergence::Order { expected, found, row, found_is_known } => {
                 let known = if *found_is_known { "" } else { ", which this program does not know" };
                 write!(f, "row {row} of the history is `{found}`{known}, and the list has `{expected}` there")
@@ -94,6 +104,7 @@ impl Divergence {
                     "restore `{name}` as it was released, and put the change in a new migration; if it was never released, make this development database anew"
                 )
             }
+            Divergence::Renamed { recorded, .. } => format!("call it `{recorded}` again"),
             Divergence::Order { expected, found_is_known: true, .. } => {
                 format!("give `{expected}` a number after every migration that was released before it")
             }

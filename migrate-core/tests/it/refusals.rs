@@ -135,6 +135,18 @@ fn another_order() {
 }
 
 #[test]
+fn a_renamed_migration() {
+    let two = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"]);
+    let db = Db::new();
+    two.make().run(&mut db.open()).unwrap();
+    db.sql("UPDATE schema_migrations SET migration_name = '002_as_it_was.sql' WHERE id = 2");
+    insta::assert_snapshot!(refused(&two.then("CREATE TABLE c(x)").make(), &db), @"
+    migration `002_as_it_was.sql` was renamed to `002_m.sql` after it was applied to this database; nothing was changed
+    help: call it `002_as_it_was.sql` again
+    ");
+}
+
+#[test]
 fn a_history_table_of_somebody_else() {
     let db = Db::with("CREATE TABLE schema_migrations(version TEXT, dirty INTEGER)");
     insta::assert_snapshot!(refused(&starpunk().make(), &db), @"
