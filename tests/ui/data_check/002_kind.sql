@@ -1,0 +1,1 @@
+ALTER TABLE notes ADD COLUMN kind TEXT DEFAULT 'plain' CHECK (kind IN ('text', 'list'));

@@ -1,0 +1,4 @@
+--! foreign_keys: on
+CREATE TABLE users(id INTEGER PRIMARY KEY);
+INSERT INTO users(id) VALUES (1);
+ALTER TABLE notes ADD COLUMN owner INTEGER DEFAULT 1 REFERENCES users(id);

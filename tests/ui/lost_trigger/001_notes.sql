@@ -1,0 +1,5 @@
+CREATE TABLE notes (id INTEGER PRIMARY KEY, body TEXT, title TEXT);
+CREATE TABLE log (note_id INTEGER);
+CREATE TRIGGER touch AFTER UPDATE ON notes BEGIN
+    INSERT INTO log (note_id) VALUES (new.id);
+END;

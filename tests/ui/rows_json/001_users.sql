@@ -1,0 +1,6 @@
+CREATE TABLE users(
+    id INTEGER PRIMARY KEY,
+    email TEXT,
+    age,
+    settings TEXT NOT NULL DEFAULT '{}'
+);
