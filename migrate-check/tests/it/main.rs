@@ -4,6 +4,7 @@ mod fixtures;
 mod markers;
 mod memory;
 mod pages;
+mod property;
 mod runtime;
 mod set;
 mod snapshot;
