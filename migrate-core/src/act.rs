@@ -13,7 +13,9 @@ use crate::expected::Schema;
 use crate::foreign_keys::Violations;
 use crate::history::{self, Origin, Record};
 use crate::inspect::Found;
-use crate::run::{Done, Run};
+use crate::observer::Event;
+use crate::report::EntryKind;
+use crate::run::{Done, Recorded, Run};
 use crate::session::{Session, is_busy, poll, read};
 use crate::set::Script;
 
@@ -31,6 +33,10 @@ pub(crate) struct Act<'a, 'r> {
     pub(crate) found: &'a Found,
     pub(crate) decision: &'a Decision,
     pub(crate) done: &'a mut Done,
+    /// How many scripts this run has run before this group.
+    pub(crate) number: usize,
+    /// How many it will run.
+    pub(crate) total: usize,
 }
 
 impl Act<'_, '_> {
@@ -41,28 +47,39 @@ impl Act<'_, '_> {
                 .map_err(|error| self.failed("writing the history", error))?;
         }
         let mut entries = Vec::new();
+        let mut position = self.decision.at;
         for &action in &group.actions {
-            let begun = Instant::now();
-            self.act(action)?;
-            let duration = begun.elapsed();
-            match action {
+            let duration = self.act(action)?;
+            let (index, origin, kind) = match action {
                 Action::Mark(index, origin) => {
                     self.record(index, origin, None, history::record)?;
-                    entries.push((index, origin, Duration::ZERO));
+                    (index, origin, EntryKind::Marked)
                 }
                 Action::Apply { index, origin, step } => {
                     let write = if step { history::finish } else { history::record };
                     self.record(index, origin, Some(duration), write)?;
-                    entries.push((index, origin, duration));
+                    (index, origin, EntryKind::Applied)
                 }
-                _ => {}
-            }
+                Action::Revert(index) => {
+                    let name = &self.run.set.migrations[index].name;
+                    history::forget(self.run.conn, self.table(), name)
+                        .map_err(|error| self.failed("writing the history", error))?;
+                    (index, Origin::Applied, EntryKind::Reverted)
+                }
+                _ => continue,
+            };
+            position = if kind == EntryKind::Reverted { index } else { position.max(index + 1) };
+            entries.push(Recorded { index, origin, kind, duration });
         }
         self.refuse_violations(&before)?;
-        let position = entries.iter().map(|(index, ..)| index + 1).fold(self.decision.at, usize::max);
         self.check_drift(position)?;
-        self.stamp_and_commit()?;
-        self.done.committed = Some(position);
+        if self.run.dry {
+            self.session.rollback();
+        } else {
+            self.stamp_and_commit(position)?;
+            self.done.committed = Some(position);
+        }
+        self.done.reached = Some(position);
         self.done.entries.append(&mut entries);
         Ok(())
     }
@@ -80,18 +97,17 @@ impl Act<'_, '_> {
         if !restarted {
             self.record(index, Origin::Started, None, history::record)?;
         }
-        self.stamp_and_commit()?;
+        self.stamp_and_commit(index)?;
         (self.done.started, self.done.committed) = (Some(index), Some(index));
-        let begun = Instant::now();
-        self.run_alone(index)?;
-        let duration = begun.elapsed();
+        let duration = self.timed(&migration.name, |act| act.run_alone(index))?;
         self.refuse_violations(&before)?;
         self.run.lock(self.session, self.done)?;
         self.record(index, origin, Some(duration), history::finish)?;
         self.check_drift(index + 1)?;
-        self.stamp_and_commit()?;
+        self.stamp_and_commit(index + 1)?;
         (self.done.started, self.done.committed) = (None, Some(index + 1));
-        self.done.entries.push((index, origin, duration));
+        self.done.reached = Some(index + 1);
+        self.done.entries.push(Recorded { index, origin, kind: EntryKind::Applied, duration });
         Ok(())
     }
 
@@ -131,25 +147,54 @@ impl Act<'_, '_> {
         }
     }
 
-    fn act(&self, action: Action) -> Result<(), Error> {
+    /// Carries out one action, and says how long its script ran.
+    fn act(&mut self, action: Action) -> Result<Duration, Error> {
         let set = self.run.set;
         match action {
-            Action::PrepareHistory => self.prepare_history(),
-            Action::Base => set.base.as_ref().map_or(Ok(()), |base| self.run_script(base, "`base.sql`")),
-            Action::Schema => set.schema.as_ref().map_or(Ok(()), |schema| self.run_script(schema, "`schema.sql`")),
+            Action::PrepareHistory => self.prepare_history().map(|()| Duration::ZERO),
+            Action::Mark(..) => Ok(Duration::ZERO),
+            Action::Base => self.schema(set.base.as_ref(), "base.sql", "`base.sql`"),
+            Action::Schema => self.schema(set.schema.as_ref(), "schema.sql", "`schema.sql`"),
             Action::Snapshot => {
-                let what = "the snapshot of the current schema";
-                set.snapshot.as_ref().map_or(Ok(()), |snapshot| self.run_script(snapshot, what))
+                self.schema(set.snapshot.as_ref(), "the snapshot", "the snapshot of the current schema")
             }
-            Action::Mark(..) => Ok(()),
             Action::Apply { index, step, .. } => {
                 let migration = &set.migrations[index];
                 log::debug!(target: LOG, "applying `{}`", migration.name);
-                self.run_script(&migration.up, &self.what(index))?;
-                self.settle()?;
-                if step { self.step(index) } else { Ok(()) }
+                self.timed(&migration.name, |act| {
+                    act.run_script(&migration.up, &act.what(index))?;
+                    act.settle()?;
+                    if step { act.step(index) } else { Ok(()) }
+                })
+            }
+            Action::Revert(index) => {
+                let migration = &set.migrations[index];
+                log::debug!(target: LOG, "reverting `{}`", migration.name);
+                self.timed(&migration.name, |act| {
+                    let down = migration.down.as_ref();
+                    down.map_or(Ok(()), |down| {
+                        act.run_script(down, &format!("the down script of {}", act.what(index)))
+                    })?;
+                    act.settle()
+                })
             }
         }
+    }
+
+    fn schema(&mut self, script: Option<&Script>, name: &str, what: &str) -> Result<Duration, Error> {
+        self.timed(name, |act| script.map_or(Ok(()), |script| act.run_script(script, what)))
+    }
+
+    /// Runs a script, and tells the observer.
+    fn timed(&mut self, name: &str, script: impl FnOnce(&Self) -> Result<(), Error>) -> Result<Duration, Error> {
+        self.number += 1;
+        let (watch, number, total) = (self.run.watch, self.number, self.total);
+        watch.tell(Event::MigrationStarted { name, number, total });
+        let begun = Instant::now();
+        script(self)?;
+        let elapsed = begun.elapsed();
+        watch.tell(Event::MigrationFinished { name, number, total, elapsed });
+        Ok(elapsed)
     }
 
     fn prepare_history(&self) -> Result<(), Error> {
@@ -259,10 +304,13 @@ impl Act<'_, '_> {
         write(self.run.conn, self.table(), &record).map_err(|error| self.failed("writing the history", error))
     }
 
-    fn stamp_and_commit(&self) -> Result<(), Error> {
+    fn stamp_and_commit(&self, position: usize) -> Result<(), Error> {
         history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
-        self.session.commit(self.run.lock_timeout).map_err(|error| self.failed("committing", error))
+        self.run.watch.tell(Event::Committing);
+        self.session.commit(self.run.lock_timeout).map_err(|error| self.failed("committing", error))?;
+        self.run.watch.tell(Event::Committed { at: &self.run.set.position_name(position) });
+        Ok(())
     }
 
     fn failed(&self, doing: &'static str, error: rusqlite::Error) -> Error {

@@ -4,7 +4,7 @@ use crate::error::{Ambiguity, Divergence, Error};
 use crate::expected::{Comparison, Schema, live_fingerprint, show};
 use crate::history::{History, Origin};
 use crate::inspect::Found;
-use crate::set::{Adopt, Change, Fresh, Set};
+use crate::set::{Adopt, Change, Fresh, Migration, Set};
 
 /// What the caller asked for.
 #[derive(Clone, Copy, Debug)]
@@ -13,6 +13,8 @@ pub(crate) struct Wanted {
     pub(crate) target: usize,
     pub(crate) shared: bool,
     pub(crate) adopt: bool,
+    /// Whether a database that is past the target may be brought back to it.
+    pub(crate) down: bool,
 }
 
 /// What is to be done.
@@ -68,6 +70,16 @@ pub(crate) enum Action {
     Mark(usize, Origin),
     /// Run it and record it.
     Apply { index: usize, origin: Origin, step: bool },
+    /// Run its down script and forget it.
+    Revert(usize),
+}
+
+impl Decision {
+    /// How many scripts run.
+    pub(crate) fn scripts(&self) -> usize {
+        let runs = |action: &&Action| !matches!(action, Action::PrepareHistory | Action::Mark(..));
+        self.actions.iter().filter(runs).count()
+    }
 }
 
 /// Decides, or refuses.
@@ -84,9 +96,30 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decisio
         return Err(Error::UnrelatedDatabase { objects });
     };
     if decision.at > wanted.target {
-        return Err(Error::PastTarget { at: set.position_name(decision.at), target: set.position_name(wanted.target) });
+        return down(set, found, decision, wanted);
     }
     Ok(decision)
+}
+
+/// Back from where the history ends, newest first; all of it or nothing.
+fn down(set: &Set, found: &Found, decision: Decision, wanted: Wanted) -> Result<Decision, Error> {
+    let (at, target) = (set.position_name(decision.at), set.position_name(wanted.target));
+    if !wanted.down || decision.start != Start::History {
+        return Err(Error::PastTarget { at, target });
+    }
+    let back = || set.migrations[wanted.target..decision.at].iter().rev();
+    let name = |migration: &Migration| format!("`{}`", migration.name);
+    let without: Vec<String> = back().filter(|migration| migration.down.is_none()).map(name).collect();
+    if !without.is_empty() {
+        return Err(Error::NoDown { at, target, migrations: without, outside: false });
+    }
+    let outside: Vec<String> = back().filter(|migration| !migration.transaction).map(name).collect();
+    if !outside.is_empty() {
+        return Err(Error::NoDown { at, target, migrations: outside, outside: true });
+    }
+    let mut actions = prepare(found);
+    actions.extend((wanted.target..decision.at).rev().map(Action::Revert));
+    Ok(Decision { actions, ..decision })
 }
 
 /// Whether an earlier run ended at `base.sql`: our own history table, still empty, and exactly that schema.

@@ -3,7 +3,7 @@
 mod parts;
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 pub use parts::{Ambiguity, Divergence, FailedStatement, State};
@@ -67,11 +67,8 @@ pub enum Error {
         source: rusqlite::Error,
     },
 
-    /// The lock that parts migrations outside a transaction was not to be had.
-    #[error(
-        "`{}` could not be locked, which a migration outside a transaction needs: {source}\nstate: {state}\nhelp: wait for the other process that migrates, or let this one write beside the database",
-        path.display()
-    )]
+    /// The lock of a run that backs up, or that runs migrations outside a transaction, was not to be had.
+    #[error("{}\nstate: {state}\nhelp: {}", LockFile(path, source), LockFile(path, source).help())]
     LockFile {
         /// The file, beside the database.
         path: PathBuf,
@@ -79,6 +76,20 @@ pub enum Error {
         state: Box<State>,
         /// Why.
         source: std::io::Error,
+    },
+
+    /// No backup could be made, and the policy asks for one.
+    #[error(
+        "no backup could be made at `{}`: {source}\nstate: {state}\nhelp: make room there, or let the program write beside the database; `BackupPolicy::Never` goes on without a backup",
+        path.display()
+    )]
+    Backup {
+        /// Where it would have been.
+        path: PathBuf,
+        /// Where the database is now.
+        state: Box<State>,
+        /// Why.
+        source: Box<dyn std::error::Error + Send + Sync>,
     },
 
     /// A debug build's list of migrations is older than the directory.
@@ -193,15 +204,33 @@ pub enum Error {
         divergence: Divergence,
     },
 
-    /// The database is past the target; `run` never goes down.
+    /// The database is past the target, and the run may not go down.
     #[error(
-        "the database is at {at}, which is after the target {target}; nothing was changed\nhelp: choose a later target; a run never goes down"
+        "the database is at {at}, which is after the target {target}; nothing was changed\nhelp: choose a later target, or let the run go back with `allow_down(true)`"
     )]
     PastTarget {
         /// Where it is.
         at: String,
         /// Where it was to go.
         target: String,
+    },
+
+    /// There is no way back to the target.
+    #[error(
+        "the database is at {at} and cannot go back to {target}: {} {}; nothing was changed\nhelp: {}",
+        list(migrations),
+        if *outside { "ran outside a transaction" } else { "has no down script" },
+        if *outside { "restore a backup, or write a migration that undoes it" } else { "restore a backup, or add `NAME.down.sql`" }
+    )]
+    NoDown {
+        /// Where it is.
+        at: String,
+        /// Where it was to go.
+        target: String,
+        /// Those that stand in the way, newest first.
+        migrations: Vec<String>,
+        /// Whether they have a down script, and run outside a transaction.
+        outside: bool,
     },
 
     /// The target is no version of this list.
@@ -306,6 +335,32 @@ fn sqlite_help(source: &rusqlite::Error) -> &'static str {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
+    }
+}
+
+struct LockFile<'a>(&'a Path, &'a std::io::Error);
+
+impl LockFile<'_> {
+    fn is_held(&self) -> bool {
+        self.1.kind() == std::io::ErrorKind::WouldBlock
+    }
+
+    fn help(&self) -> &'static str {
+        if self.is_held() {
+            "wait until it is done, or raise `lock_timeout`; if no other process runs, start again"
+        } else {
+            "let the program write beside the database"
+        }
+    }
+}
+
+impl fmt::Display for LockFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.display();
+        if self.is_held() {
+            return write!(f, "another process is migrating this database: it holds `{path}`");
+        }
+        write!(f, "`{path}` could not be made, which a backup and a migration outside a transaction need: {}", self.1)
     }
 }
 

@@ -19,20 +19,27 @@ mod requirements;
 
 mod act;
 mod alone;
+mod backup;
+mod destructive;
+mod drift;
 mod engine;
+mod file;
 mod foreign_keys;
 mod run;
 mod session;
+mod write;
 
 mod error;
 mod helpers;
 mod migrator;
+mod observer;
 mod plan;
 mod report;
 mod status;
 
 use migrate_sql::set;
 
+pub use backup::BackupPolicy;
 pub use decide::Evidence;
 pub use error::{Ambiguity, Divergence, Error, FailedStatement, State};
 pub use expected::Comparison;
@@ -41,8 +48,9 @@ pub use history::Origin;
 pub use migrate_sql::Digest;
 pub use migrations::{MigrationRef, Migrations, StepFn};
 pub use migrator::{Atomicity, DriftPolicy, Migrator};
+pub use observer::{Event, Observer};
 pub use plan::{Plan, PlanStep};
-pub use report::{Entry, Outcome, Report};
+pub use report::{Entry, EntryKind, Outcome, Report};
 pub use rusqlite;
 pub use status::{RowState, Status, StatusRow};
 pub use version::{AnyVersion, Target, Version};

@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::LOG;
+use crate::backup::BackupPolicy;
 use crate::decide::Wanted;
 use crate::error::{Error, State};
 use crate::look::looks_hold;
 use crate::migrations::Migrations;
+use crate::observer::{Observer, Watch};
 use crate::plan::Plan;
 use crate::report::Report;
 use crate::requirements;
@@ -66,6 +68,10 @@ pub struct Migrator<'a, V> {
     atomicity: Atomicity,
     shared: bool,
     adopt: bool,
+    down: bool,
+    backup: BackupPolicy,
+    keep_backups: usize,
+    watch: Watch<'a>,
     check_build: bool,
 }
 
@@ -80,13 +86,56 @@ impl<'a, V: Version> Migrator<'a, V> {
             atomicity: Atomicity::default(),
             shared: migrations.set.options.shared,
             adopt: true,
+            down: false,
+            backup: BackupPolicy::default(),
+            keep_backups: 3,
+            watch: Watch::default(),
             check_build: true,
         }
     }
 
-    /// Where to end; by default [`Target::Latest`]. A run never goes down.
+    /// Where to end; by default [`Target::Latest`].
     pub fn target(mut self, target: impl Into<Target<V>>) -> Self {
         self.target = target.into();
+        self
+    }
+
+    /// Whether a database that is past the target is brought back to it, by the down scripts; by default it is refused.
+    ///
+    /// Every migration on the way needs a down script. They run in one transaction, newest first, and it is committed only
+    /// if the schema is then exactly the target's. What the migrations deleted does not come back.
+    ///
+    /// ```
+    /// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
+    /// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
+    /// migrations.migrator().target(AnyVersion(2)).allow_down(true).run(conn)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn allow_down(mut self, allow: bool) -> Self {
+        self.down = allow;
+        self
+    }
+
+    /// When a copy of the database is made first; by default [`BackupPolicy::BeforeDestructive`].
+    ///
+    /// If the copy cannot be made, nothing is touched. A copy from before a run that failed as a whole is removed again:
+    /// the database itself is as it was.
+    pub fn backup(mut self, policy: BackupPolicy) -> Self {
+        self.backup = policy;
+        self
+    }
+
+    /// How many backups of the database are kept; by default 3, and at least one. Older ones are removed after a run
+    /// that made one and succeeded.
+    pub fn keep_backups(mut self, count: usize) -> Self {
+        self.keep_backups = count;
+        self
+    }
+
+    /// Who is told what happens.
+    pub fn observer(mut self, observer: &'a dyn Observer) -> Self {
+        self.watch = Watch(Some(observer));
         self
     }
 
@@ -136,7 +185,20 @@ impl<'a, V: Version> Migrator<'a, V> {
     ///
     /// Any [`Error`]; its message says in which state the database is.
     pub fn run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
-        self.reported(self.prepare(conn).and_then(|run| run.run()), self.target)
+        self.reported(self.prepare(conn).and_then(|run| run.run()), false)
+    }
+
+    /// Does what [`run`](Migrator::run) would do, checks it as `run` would, and rolls it back: nothing is written, and no
+    /// backup is made.
+    ///
+    /// It ends before a migration that cannot share a transaction with those before it (`transaction: none`, or another
+    /// `foreign_keys`); [`Report::untried`] says so.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`run`](Migrator::run).
+    pub fn dry_run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
+        self.reported(self.prepare(conn).and_then(|run| Run { dry: true, ..run }.run()), true)
     }
 
     /// What [`run`](Migrator::run) would do now; reads only.
@@ -146,7 +208,7 @@ impl<'a, V: Version> Migrator<'a, V> {
     /// Those with which `run` would refuse.
     pub fn plan(&self, conn: &Connection) -> Result<Plan<V>, Error> {
         let run = self.prepare(conn)?;
-        requirements::file(conn)?;
+        requirements::size(conn)?;
         let _patience = run.patience()?;
         let decision = run.look()?;
         if decision.actions.is_empty() {
@@ -154,7 +216,8 @@ impl<'a, V: Version> Migrator<'a, V> {
         } else {
             requirements::connection(conn, &self.migrations.set)?;
         }
-        Ok(Plan::new(&self.migrations.set, &decision, run.wanted.target))
+        let backup = run.planned_backup(&decision)?;
+        Ok(Plan::new(&self.migrations.set, &decision, run.wanted.target, backup))
     }
 
     /// Where the database is, migration by migration; reads only, and refuses nothing that can be described.
@@ -163,7 +226,7 @@ impl<'a, V: Version> Migrator<'a, V> {
     ///
     /// [`Error::NotADatabase`], [`Error::Locked`] or [`Error::Sqlite`] where the database cannot be read.
     pub fn status(&self, conn: &Connection) -> Result<Status<V>, Error> {
-        requirements::file(conn)?;
+        requirements::size(conn)?;
         let run = self.with(conn, self.wanted(Target::Latest)?);
         let _patience = run.patience()?;
         run.look_with(|decision, found| Status::new(&self.migrations.set, decision, &found))
@@ -178,11 +241,11 @@ impl<'a, V: Version> Migrator<'a, V> {
     pub fn adopt_at(&self, conn: &mut Connection, target: impl Into<Target<V>>) -> Result<Report<V>, Error> {
         let target = target.into();
         let adopted = self.wanted(target).and_then(|wanted| self.with(conn, wanted).adopt_at());
-        self.reported(adopted, target)
+        self.reported(adopted, false)
     }
 
-    fn reported(&self, done: Result<Done, Error>, target: Target<V>) -> Result<Report<V>, Error> {
-        let report = done.and_then(|done| Ok(Report::new(&self.migrations.set, done, self.wanted(target)?.target)));
+    fn reported(&self, done: Result<Done, Error>, dry: bool) -> Result<Report<V>, Error> {
+        let report = done.map(|done| Report::new(&self.migrations.set, done, dry));
         match &report {
             Ok(report) => log::info!(target: LOG, "{report}"),
             Err(error) => log::error!(target: LOG, "{error}"),
@@ -206,6 +269,10 @@ impl<'a, V: Version> Migrator<'a, V> {
             atomicity: self.atomicity,
             drift: self.drift,
             lock_timeout: self.lock_timeout,
+            backup: self.backup,
+            keep_backups: self.keep_backups,
+            watch: self.watch,
+            dry: false,
             begun: Instant::now(),
         }
     }
@@ -218,7 +285,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             Target::At(version) if version.index() < known => version.index() + 1,
             Target::At(version) => return Err(Error::UnknownTarget { index: version.index() + 1, known }),
         };
-        Ok(Wanted { target, shared: self.shared, adopt: self.adopt })
+        Ok(Wanted { target, shared: self.shared, adopt: self.adopt, down: self.down })
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a run would do.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 use crate::decide::{Action, Decision, Start};
 use crate::expected::Comparison;
@@ -17,6 +18,7 @@ pub struct Plan<V> {
     to_name: String,
     steps: Vec<PlanStep<V>>,
     difference: Comparison,
+    backup: Option<PathBuf>,
 }
 
 /// One thing that a run would do.
@@ -53,10 +55,20 @@ pub enum PlanStep<V> {
         /// Whether a Rust step follows.
         step: bool,
     },
+    /// Run the down script of a migration and remove its record.
+    #[non_exhaustive]
+    Revert {
+        /// Which.
+        version: V,
+        /// Its name.
+        name: String,
+        /// The SQL of its down script.
+        sql: String,
+    },
 }
 
 impl<V: Version> Plan<V> {
-    pub(crate) fn new(set: &Set, decision: &Decision, target: usize) -> Plan<V> {
+    pub(crate) fn new(set: &Set, decision: &Decision, target: usize, backup: Option<PathBuf>) -> Plan<V> {
         let name = |index: usize| set.migrations[index].name.clone().into_owned();
         let step = |action: &Action| {
             Some(match *action {
@@ -64,6 +76,15 @@ impl<V: Version> Plan<V> {
                 Action::Base => PlanStep::RunBase,
                 Action::Schema => PlanStep::RunSchema,
                 Action::Snapshot => PlanStep::RunSnapshot,
+                Action::Revert(index) => PlanStep::Revert {
+                    version: V::from_index(index)?,
+                    name: name(index),
+                    sql: set.migrations[index]
+                        .down
+                        .as_ref()
+                        .map(|down| down.sql.clone().into_owned())
+                        .unwrap_or_default(),
+                },
                 Action::Mark(index, origin) => {
                     PlanStep::Mark { version: V::from_index(index)?, name: name(index), origin }
                 }
@@ -78,6 +99,7 @@ impl<V: Version> Plan<V> {
         let outcome = match decision.start {
             _ if decision.actions.is_empty() => Outcome::Current,
             Start::Fresh => Outcome::Fresh,
+            Start::History if decision.at > target => Outcome::Reverted,
             Start::History => Outcome::Applied,
             Start::Adopted(evidence) => Outcome::Adopted(evidence),
         };
@@ -87,6 +109,7 @@ impl<V: Version> Plan<V> {
             to_name: set.position_name(target),
             steps: decision.actions.iter().filter_map(step).collect(),
             difference: decision.difference.clone(),
+            backup,
         }
     }
 
@@ -110,6 +133,12 @@ impl<V: Version> Plan<V> {
         })
     }
 
+    /// Where a copy of the database would be made first, if it were now; `None` where the policy asks for none.
+    #[must_use]
+    pub fn backup(&self) -> Option<&Path> {
+        self.backup.as_deref()
+    }
+
     /// How the schema differs from the one that the database's version is proved to have.
     #[must_use]
     pub fn difference(&self) -> &Comparison {
@@ -122,13 +151,17 @@ impl<V: PartialEq> fmt::Display for Plan<V> {
         match self.outcome {
             Outcome::Current => return write!(f, "current: at {}, nothing to do", self.to_name),
             Outcome::Fresh => write!(f, "fresh database, to {}", self.to_name)?,
-            Outcome::Applied => write!(f, "from {} to {}", self.from_name, self.to_name)?,
+            Outcome::Applied | Outcome::Reverted => write!(f, "from {} to {}", self.from_name, self.to_name)?,
             Outcome::Adopted(evidence) => {
                 write!(f, "database without history, {evidence} {}, to {}", self.from_name, self.to_name)?;
             }
         }
+        if let Some(backup) = &self.backup {
+            write!(f, "\n  back up to {}", backup.display())?;
+        }
         for step in &self.steps {
             match step {
+                PlanStep::Revert { name, .. } => write!(f, "\n  revert {name}")?,
                 PlanStep::PrepareHistory => write!(f, "\n  prepare the history table")?,
                 PlanStep::RunBase => write!(f, "\n  run    base.sql")?,
                 PlanStep::RunSchema => write!(f, "\n  run    schema.sql")?,

@@ -2,12 +2,13 @@
 
 use std::fmt;
 use std::marker::PhantomData;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::decide::{Evidence, Start};
 use crate::expected::Comparison;
 use crate::history::Origin;
-use crate::run::Done;
+use crate::run::{Done, Recorded};
 use crate::set::Set;
 use crate::version::Version;
 
@@ -15,13 +16,16 @@ use crate::version::Version;
 #[derive(Clone, Debug)]
 pub struct Report<V> {
     outcome: Outcome,
-    from: usize,
-    to: usize,
+    before: usize,
+    after: usize,
     entries: Vec<Entry<V>>,
     drift: Comparison,
     elapsed: Duration,
-    from_name: String,
-    to_name: String,
+    before_name: String,
+    after_name: String,
+    backup: Option<PathBuf>,
+    dry: bool,
+    untried: Option<String>,
     version: PhantomData<fn() -> V>,
 }
 
@@ -35,6 +39,8 @@ pub enum Outcome {
     Fresh,
     /// Its history was a prefix of the list, and the rest was applied.
     Applied,
+    /// Its history went past the target, and what was too much was reverted.
+    Reverted,
     /// It had no history; its version was recognised by this evidence, and the rest was applied.
     Adopted(Evidence),
 }
@@ -47,35 +53,60 @@ pub struct Entry<V> {
     pub version: V,
     /// Its name: `002_add_tags.sql`.
     pub name: String,
-    /// Whether it ran, or was only marked.
+    /// What was done.
+    pub kind: EntryKind,
+    /// What the history says of where it came from.
     pub origin: Origin,
-    /// How long it ran; zero if it was only marked.
+    /// How long it ran, its Rust step included; zero if it was only marked.
     pub duration: Duration,
 }
 
+/// What a run did with a migration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EntryKind {
+    /// It ran, and was recorded.
+    Applied,
+    /// It was recorded without running: the database had it already.
+    Marked,
+    /// Its down script ran, and its record was removed.
+    Reverted,
+}
+
+impl EntryKind {
+    pub(crate) fn ran(self) -> bool {
+        self != EntryKind::Marked
+    }
+}
+
 impl<V: Version> Report<V> {
-    pub(crate) fn new(set: &Set, done: Done, target: usize) -> Report<V> {
-        let Done { start, from, entries, drift, elapsed, .. } = done;
-        let entry = |(index, origin, duration): (usize, Origin, Duration)| {
+    pub(crate) fn new(set: &Set, done: Done, dry: bool) -> Report<V> {
+        let before = done.from;
+        let after = done.reached.unwrap_or(before);
+        let entry = |recorded: &Recorded| {
+            let &Recorded { index, origin, kind, duration } = recorded;
             let name = set.migrations.get(index)?.name.clone().into_owned();
-            Some(Entry { version: V::from_index(index)?, name, origin, duration })
+            Some(Entry { version: V::from_index(index)?, name, kind, origin, duration })
         };
-        let to = if start.is_none() { from } else { target };
-        let outcome = match start {
+        let outcome = match done.start {
             None => Outcome::Current,
             Some(Start::Fresh) => Outcome::Fresh,
+            Some(Start::History) if after < before => Outcome::Reverted,
             Some(Start::History) => Outcome::Applied,
             Some(Start::Adopted(evidence)) => Outcome::Adopted(evidence),
         };
         Report {
             outcome,
-            from,
-            to,
-            entries: entries.into_iter().filter_map(entry).collect(),
-            drift,
-            elapsed,
-            from_name: set.position_name(from),
-            to_name: set.position_name(to),
+            before,
+            after,
+            entries: done.entries.iter().filter_map(entry).collect(),
+            drift: done.drift,
+            elapsed: done.elapsed,
+            before_name: set.position_name(before),
+            after_name: set.position_name(after),
+            backup: done.backup,
+            dry,
+            untried: done.untried,
             version: PhantomData,
         }
     }
@@ -88,14 +119,14 @@ impl<V: Version> Report<V> {
 
     /// The version before the run; `None` before the first migration.
     #[must_use]
-    pub fn from(&self) -> Option<V> {
-        self.from.checked_sub(1).and_then(V::from_index)
+    pub fn before(&self) -> Option<V> {
+        self.before.checked_sub(1).and_then(V::from_index)
     }
 
-    /// The version after the run; `None` before the first migration.
+    /// The version after the run, or after a dry run if it had been none; `None` before the first migration.
     #[must_use]
-    pub fn to(&self) -> Option<V> {
-        self.to.checked_sub(1).and_then(V::from_index)
+    pub fn after(&self) -> Option<V> {
+        self.after.checked_sub(1).and_then(V::from_index)
     }
 
     /// What was recorded, in order.
@@ -106,7 +137,29 @@ impl<V: Version> Report<V> {
 
     /// The migrations that ran, in order; those that were only marked are not among them.
     pub fn applied(&self) -> impl Iterator<Item = &Entry<V>> {
-        self.entries.iter().filter(|entry| !entry.was_marked())
+        self.of(EntryKind::Applied)
+    }
+
+    fn of(&self, kind: EntryKind) -> impl Iterator<Item = &Entry<V>> {
+        self.entries.iter().filter(move |entry| entry.kind == kind)
+    }
+
+    /// The copy from before the run; `None` where the [`BackupPolicy`](crate::BackupPolicy) asked for none.
+    #[must_use]
+    pub fn backup(&self) -> Option<&Path> {
+        self.backup.as_deref()
+    }
+
+    /// Whether everything was rolled back at the end, because that was all that was asked for.
+    #[must_use]
+    pub fn is_dry_run(&self) -> bool {
+        self.dry
+    }
+
+    /// What a dry run stopped before: a migration that does not share a transaction with those before it.
+    #[must_use]
+    pub fn untried(&self) -> Option<&str> {
+        self.untried.as_deref()
     }
 
     /// How the schema differs from the one that the version is proved to have.
@@ -122,38 +175,41 @@ impl<V: Version> Report<V> {
     }
 }
 
-impl<V> Entry<V> {
-    fn was_marked(&self) -> bool {
-        self.duration.is_zero() && matches!(self.origin, Origin::Fresh | Origin::Adopted)
-    }
-}
-
 impl<V: Version> fmt::Display for Report<V> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let marked = self.entries.iter().filter(|entry| entry.was_marked()).count();
-        let applied: Vec<String> = self.applied().map(|entry| format!("`{}`", entry.name)).collect();
+        let marked = self.of(EntryKind::Marked).count();
         let mut parts = Vec::new();
         if marked > 0 {
             parts.push(format!("{} marked as applied", count(marked)));
         }
-        if !applied.is_empty() {
-            let names = crate::expected::list(&applied);
-            parts.push(format!(
-                "{} applied in {:.1} ms: {names}",
-                count(applied.len()),
-                self.elapsed.as_secs_f64() * 1e3
-            ));
+        for (kind, word) in [(EntryKind::Applied, "applied"), (EntryKind::Reverted, "reverted")] {
+            let names: Vec<String> = self.of(kind).map(|entry| format!("`{}`", entry.name)).collect();
+            if !names.is_empty() {
+                let milliseconds = self.elapsed.as_secs_f64() * 1e3;
+                let (count, names) = (count(names.len()), crate::expected::list(&names));
+                parts.push(format!("{count} {word} in {milliseconds:.1} ms: {names}"));
+            }
         }
         let parts = if parts.is_empty() { "nothing to record".to_owned() } else { parts.join("; ") };
+        let (before, after) = (&self.before_name, &self.after_name);
+        if self.dry {
+            f.write_str("dry run, rolled back: ")?;
+        }
         match self.outcome {
-            Outcome::Current => write!(f, "current: at {}, nothing to do", self.to_name),
-            Outcome::Fresh => write!(f, "fresh database: {parts}; now at {}", self.to_name),
-            Outcome::Applied => write!(f, "{parts}; was at {}, now at {}", self.from_name, self.to_name),
-            Outcome::Adopted(Evidence::Declared) => write!(f, "declared to be at {}: {parts}", self.to_name),
+            Outcome::Current => write!(f, "current: at {after}, nothing to do"),
+            Outcome::Fresh => write!(f, "fresh database: {parts}; now at {after}"),
+            Outcome::Applied | Outcome::Reverted => write!(f, "{parts}; was at {before}, now at {after}"),
+            Outcome::Adopted(Evidence::Declared) => write!(f, "declared to be at {after}: {parts}"),
             Outcome::Adopted(evidence) => {
-                write!(f, "database without history, {evidence} {}: {parts}; now at {}", self.from_name, self.to_name)
+                write!(f, "database without history, {evidence} {before}: {parts}; now at {after}")
             }
         }?;
+        if let Some(untried) = &self.untried {
+            write!(f, "; {untried} and what follows cannot be tried in the same transaction")?;
+        }
+        if let Some(backup) = &self.backup {
+            write!(f, "; backup: {}", backup.display())?;
+        }
         if self.drift.is_same() { Ok(()) } else { write!(f, " (the schema differs: {})", self.drift) }
     }
 }

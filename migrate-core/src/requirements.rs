@@ -6,16 +6,17 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use crate::error::Error;
+use crate::file;
 use crate::set::{Origin, Set};
 
 /// Refuses a file that SQLite would silently take over: not empty, and too short for a database.
 ///
 /// Only its size is looked at: to open and close a live database file would drop the locks that this process holds.
-pub(crate) fn file(conn: &Connection) -> Result<(), Error> {
-    let Some(path) = conn.path().filter(|path| !path.is_empty()) else { return Ok(()) };
-    match std::fs::metadata(path) {
+pub(crate) fn size(conn: &Connection) -> Result<(), Error> {
+    let Some(path) = file::path(conn) else { return Ok(()) };
+    match std::fs::metadata(&path) {
         Ok(metadata) if (1..512).contains(&metadata.len()) => {
-            Err(Error::NotADatabase { path: path.to_owned(), source: None })
+            Err(Error::NotADatabase { path: path.display().to_string(), source: None })
         }
         _ => Ok(()),
     }

@@ -1,6 +1,7 @@
 //! What errors are made of.
 
 use std::fmt;
+use std::path::PathBuf;
 
 use rusqlite::ffi;
 
@@ -22,11 +23,15 @@ pub enum State {
         at: String,
         /// What this run committed.
         migrations: Vec<String>,
+        /// The copy from before the run, where one was made.
+        backup: Option<PathBuf>,
     },
     /// A migration that runs outside a transaction was interrupted.
     Started {
         /// The migration.
         migration: String,
+        /// The copy from before the run, where one was made.
+        backup: Option<PathBuf>,
     },
 }
 
@@ -35,16 +40,26 @@ impl fmt::Display for State {
         match self {
             State::Unchanged { at: None } => f.write_str("nothing was changed"),
             State::Unchanged { at: Some(at) } => write!(f, "nothing was changed, still at {at}"),
-            State::Committed { at, migrations } if migrations.is_empty() => {
-                write!(f, "at {at}, which this run committed")
+            State::Committed { at, migrations, backup } => {
+                match migrations.as_slice() {
+                    [] => write!(f, "at {at}, which this run committed")?,
+                    migrations => write!(f, "at {at}; this run had committed {}", list(migrations))?,
+                }
+                write!(f, "{}", Backup(backup))
             }
-            State::Committed { at, migrations } => {
-                write!(f, "at {at}; this run had committed {}", list(migrations))
-            }
-            State::Started { migration } => {
-                write!(f, "`{migration}` is marked as started; the next run begins it again")
+            State::Started { migration, backup } => {
+                write!(f, "`{migration}` is marked as started; the next run begins it again{}", Backup(backup))
             }
         }
+    }
+}
+
+/// Where a copy is, if there is one.
+struct Backup<'a>(&'a Option<PathBuf>);
+
+impl fmt::Display for Backup<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |path| write!(f, "; a backup from before the run is `{}`", path.display()))
     }
 }
 

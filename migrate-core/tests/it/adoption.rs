@@ -20,7 +20,7 @@ fn by_fingerprint_at_every_version() {
         assert_eq!(report.outcome(), Outcome::Adopted(Evidence::Fingerprint));
         assert_eq!(report.applied().count(), 2 - k);
         assert_eq!(db.dump(), fresh.dump());
-        assert_eq!(report.from(), k.checked_sub(1).map(AnyVersion));
+        assert_eq!(report.before(), k.checked_sub(1).map(AnyVersion));
         assert_eq!(all.run(&mut db.open()).unwrap().outcome(), Outcome::Current);
     }
 }
@@ -142,7 +142,7 @@ fn a_repaired_database_is_adopted_where_the_caller_says() {
     db.sql("CREATE INDEX i1 ON tokens(hash); CREATE INDEX i2 ON codes(x)");
     assert!(refused(&all, &db).contains("nearest version: `002_m.sql` (no difference)"));
     let report = Migrator::new(&all).adopt_at(&mut db.open(), AnyVersion(1)).unwrap();
-    assert_eq!(report.to(), Some(AnyVersion(1)));
+    assert_eq!(report.after(), Some(AnyVersion(1)));
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql adopted");
     assert_eq!(all.run(&mut db.open()).unwrap().outcome(), Outcome::Current);
 }

@@ -18,7 +18,8 @@ fn names(names: &[&str]) -> Vec<String> {
 fn every_message_and_its_source() {
     let at = "`001_a.sql`".to_owned();
     let unchanged = || Box::new(State::Unchanged { at: Some("`001_a.sql`".to_owned()) });
-    let committed = || Box::new(State::Committed { at: "`002_b.sql`".to_owned(), migrations: names(&["002_b.sql"]) });
+    let committed =
+        || Box::new(State::Committed { at: "`002_b.sql`".to_owned(), migrations: names(&["002_b.sql"]), backup: None });
     let many: Vec<String> = (1..=12).map(|n| format!("`{n:03}.sql`")).collect();
     let order = |found_is_known| Divergence::Order {
         expected: "002_b.sql".to_owned(),

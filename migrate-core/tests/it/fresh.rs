@@ -16,7 +16,7 @@ fn three() -> Kit {
 fn fresh_without_a_schema_file_runs_everything() {
     let db = Db::new();
     let report = three().make().run(&mut db.open()).unwrap();
-    assert_eq!((report.outcome(), report.from(), report.to()), (Outcome::Fresh, None, Some(AnyVersion(2))));
+    assert_eq!((report.outcome(), report.before(), report.after()), (Outcome::Fresh, None, Some(AnyVersion(2))));
     assert_eq!(report.applied().count(), 3);
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql fresh, 003_m.sql fresh");
     assert_eq!(db.one("SELECT y FROM a"), "3");
@@ -93,7 +93,7 @@ fn every_version_ends_like_a_fresh_one() {
             let report = Migrator::new(&all).atomicity(atomicity).run(&mut conn).unwrap();
             let outcome = if k == 2 { Outcome::Current } else { Outcome::Applied };
             assert_eq!(
-                (report.outcome(), report.from(), report.applied().count()),
+                (report.outcome(), report.before(), report.applied().count()),
                 (outcome, Some(AnyVersion(k)), 2 - k)
             );
             assert_eq!(db.dump(), fresh.dump(), "from {k}");
@@ -118,7 +118,7 @@ fn a_target_is_where_it_ends() {
     let db = Db::new();
     let mut conn = db.open();
     let report = Migrator::new(&all).target(Target::Base).run(&mut conn).unwrap();
-    assert_eq!((report.to(), report.entries().len()), (None, 0));
+    assert_eq!((report.after(), report.entries().len()), (None, 0));
     Migrator::new(&all).target(AnyVersion(1)).run(&mut conn).unwrap();
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql fresh");
     let past = Migrator::new(&all).target(AnyVersion(0)).run(&mut conn).unwrap_err();

@@ -32,6 +32,7 @@ struct Draft {
     foreign_keys: bool,
     adopt: Option<Adopt>,
     step: Option<(StepFn, Fresh)>,
+    down: Option<String>,
 }
 
 /// A list whose migrations are these texts, named `001_m.sql` and so on.
@@ -57,8 +58,15 @@ impl Kit {
 
     pub(crate) fn then(mut self, sql: &str) -> Kit {
         let name = format!("{:03}_m.sql", self.migrations.len() + 1);
-        let draft =
-            Draft { name, sql: sql.to_owned(), transaction: true, foreign_keys: false, adopt: None, step: None };
+        let draft = Draft {
+            name,
+            sql: sql.to_owned(),
+            transaction: true,
+            foreign_keys: false,
+            adopt: None,
+            step: None,
+            down: None,
+        };
         self.migrations.push(draft);
         self
     }
@@ -82,6 +90,10 @@ impl Kit {
 
     pub(crate) fn step(self, step: StepFn, fresh: Fresh) -> Kit {
         self.last(|draft| draft.step = Some((step, fresh)))
+    }
+
+    pub(crate) fn down(self, sql: &str) -> Kit {
+        self.last(|draft| draft.down = Some(sql.to_owned()))
     }
 
     pub(crate) fn marker(mut self, look: Look) -> Kit {
@@ -122,7 +134,7 @@ impl Kit {
             migrations.push(Migration {
                 name: draft.name.clone().into(),
                 up,
-                down: None,
+                down: draft.down.as_ref().map(|sql| script(&draft.name.replace(".sql", ".down.sql"), sql)),
                 checksum,
                 chain: before,
                 fingerprint: catalog.fingerprint(),

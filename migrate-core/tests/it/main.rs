@@ -1,6 +1,8 @@
 //! The runtime on real files, with lists made by hand.
 
 mod adoption;
+mod backup;
+mod down;
 mod errors;
 mod failures;
 mod fresh;

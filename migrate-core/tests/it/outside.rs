@@ -32,7 +32,7 @@ fn one_that_fails_is_marked_as_started_and_begun_again() {
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql started");
     db.sql("CREATE TABLE nope(x)");
     let report = broken.make().run(&mut db.open()).unwrap();
-    assert_eq!(report.from(), Some(AnyVersion(0)));
+    assert_eq!(report.before(), Some(AnyVersion(0)));
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql applied, 003_m.sql applied");
     assert_eq!(db.one("SELECT count(*) FROM nope"), "1");
 }

@@ -88,7 +88,7 @@ fn every_version_ends_equal_to_a_fresh_one() -> Result {
         drop(notes);
 
         let expect = if version == Version::LATEST { Outcome::Current } else { Outcome::Applied };
-        assert_eq!((report.outcome(), report.from(), report.to()), (expect, Some(version), Some(Version::LATEST)));
+        assert_eq!((report.outcome(), report.before(), report.after()), (expect, Some(version), Some(Version::LATEST)));
         let applied: Vec<Version> = report.applied().map(|entry| entry.version).collect();
         assert_eq!(applied, versions().filter(|other| *other > version).collect::<Vec<_>>());
 

@@ -11,7 +11,7 @@ fn the_middle_without_history() -> Result {
     let file = File::of(&[BASE, LEGACY_ROWS, FIRST])?;
     let report = file.start()?;
     assert_eq!(report.outcome(), Outcome::Adopted(Evidence::Fingerprint));
-    assert_eq!(report.from(), Some(Version::AddCodeVerifierToAuthState));
+    assert_eq!(report.before(), Some(Version::AddCodeVerifierToAuthState));
     assert_eq!(file.history()?, [format!("{} adopted", NAMES[0]), format!("{} applied", NAMES[1])]);
     assert_eq!(file.kept_rows()?, kept_rows());
     file.assert_current()

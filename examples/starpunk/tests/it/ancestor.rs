@@ -35,7 +35,7 @@ fn is_taken_over_at_each_version() -> Result {
         let (file, rows) = ancestor(version)?;
         assert_eq!(file.is_current()?, version == NAMES.len());
         let report = file.start()?;
-        assert_eq!(report.from(), version.checked_sub(1).map(|index| Version::ALL[index]));
+        assert_eq!(report.before(), version.checked_sub(1).map(|index| Version::ALL[index]));
         let applied: Vec<&str> = report.applied().map(|entry| entry.name.as_str()).collect();
         assert_eq!(applied, NAMES[version..], "at {version}");
 

@@ -23,7 +23,7 @@ fn legacy() -> Result {
     assert!(!file.is_current()?);
     let report = file.start()?;
     assert_eq!(report.outcome(), Outcome::Adopted(Evidence::Fingerprint));
-    assert_eq!((report.from(), report.to()), (None, Some(Version::LATEST)));
+    assert_eq!((report.before(), report.after()), (None, Some(Version::LATEST)));
     assert_eq!(file.history()?, NAMES.map(|name| format!("{name} applied")));
     assert_eq!(file.kept_rows()?, kept_rows());
     assert_eq!(file.query("SELECT code_verifier FROM auth_state")?, [""]);
@@ -39,7 +39,7 @@ fn middle() -> Result {
     let first = file.query("SELECT * FROM schema_migrations")?;
     let report = file.start()?;
     assert_eq!(report.outcome(), Outcome::Applied);
-    assert_eq!(report.from(), Some(Version::AddCodeVerifierToAuthState));
+    assert_eq!(report.before(), Some(Version::AddCodeVerifierToAuthState));
     let applied: Vec<&str> = report.applied().map(|entry| entry.name.as_str()).collect();
     assert_eq!(applied, [NAMES[1]]);
     assert_eq!(file.query("SELECT * FROM schema_migrations WHERE id = 1")?, first, "what was recorded stays");

@@ -1,0 +1,296 @@
+//! A copy of the database from before it is changed.
+//!
+//! It is made on the application's own connection, by `VACUUM INTO`: that needs no key of an encrypted database, lets others
+//! read, and (in WAL mode) write. It cannot be made under the write lock, so the run makes it before, and compares
+//! `PRAGMA data_version` once the lock is held.
+
+use std::fmt;
+use std::fs::{self, File, OpenOptions};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::file;
+use crate::session::poll;
+use crate::set::Set;
+
+/// When a copy of the database is made before it is changed.
+///
+/// The copy lies beside the database: `app.db.003-to-005.20261122T153000Z.backup`. It is a complete database, readable by
+/// its owner as the original is, and was read back before anything is changed. An empty database, and one in memory, has
+/// nothing to copy; a run that only records what is there changes nothing that a copy could bring back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum BackupPolicy {
+    /// Never.
+    Never,
+    /// Before a run that deletes, drops or overwrites what is stored, that runs a Rust step, or that goes down.
+    #[default]
+    BeforeDestructive,
+    /// Before every run that runs a migration.
+    Always,
+}
+
+/// A copy that was made. It is removed again when this is dropped, unless it was kept.
+pub(crate) struct Backup {
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: u64,
+    pub(crate) elapsed: Duration,
+    kept: bool,
+}
+
+/// How a copy is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// On the application's connection, which holds no lock.
+    Own,
+    /// On a connection of its own, while the application's holds the write lock: for a database that others keep
+    /// writing to. It does not know the key of an encrypted one.
+    Second,
+}
+
+/// Why no copy was made.
+#[derive(Debug)]
+pub(crate) enum BackupError {
+    Sqlite(rusqlite::Error),
+    Io(io::Error),
+    /// The copy is not what was to be copied.
+    Wrong(String),
+}
+
+const SUFFIX: &str = ".backup";
+const PARTIAL: &str = ".partial";
+const SCHEMA: &str = "migrate_backup";
+
+/// Where a copy made now would lie: beside the database, with the versions and the time (UTC) in its name.
+pub(crate) fn path(conn: &Connection, database: &Path, set: &Set, from: usize, to: usize) -> rusqlite::Result<PathBuf> {
+    let now: String = conn.query_row("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')", [], |row| row.get(0))?;
+    let name = |position: usize| match position.checked_sub(1).and_then(|index| set.migrations.get(index)) {
+        Some(migration) => short(&migration.name),
+        None => "base".to_owned(),
+    };
+    let stem = format!(".{}-to-{}.{now}", name(from), name(to));
+    let numbered = (1..).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
+    let mut paths = numbered.map(|n| file::beside(database, &format!("{stem}{n}{SUFFIX}")));
+    Ok(paths.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_default())
+}
+
+/// The number of a migration, or the beginning of its name.
+fn short(name: &str) -> String {
+    let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
+    if !digits.is_empty() {
+        return digits;
+    }
+    name.trim_end_matches(".sql").chars().filter(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).take(24).collect()
+}
+
+impl Backup {
+    /// Copies the database, reads the copy back, and puts it in its place.
+    pub(crate) fn make(
+        conn: &Connection,
+        database: &Path,
+        path: PathBuf,
+        way: Way,
+        timeout: Duration,
+    ) -> Result<Backup, BackupError> {
+        let begun = Instant::now();
+        clear_partials(database);
+        let partial = Partial(file::beside(&path, PARTIAL));
+        create_like(database, &partial.0)?;
+        match way {
+            Way::Own => copy_and_verify(conn, &partial.0, timeout)?,
+            Way::Second => {
+                let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+                let second = Connection::open_with_flags(database, flags)?;
+                copy_and_verify(&second, &partial.0, timeout)?;
+            }
+        }
+        let file = OpenOptions::new().write(true).open(&partial.0)?;
+        file.sync_all()?;
+        let bytes = file.metadata()?.len();
+        drop(file);
+        fs::rename(&partial.0, &path)?;
+        sync_folder(&path);
+        Ok(Backup { path, bytes, elapsed: begun.elapsed(), kept: false })
+    }
+
+    /// Leaves it where it is.
+    pub(crate) fn keep(&mut self) {
+        self.kept = true;
+    }
+
+    /// Removes all but the newest copies of the same database.
+    pub(crate) fn prune(&self, database: &Path, keep: usize) {
+        let mut copies = copies(database, SUFFIX);
+        copies.sort_unstable_by(|a, b| b.cmp(a));
+        for (_, path) in copies.into_iter().skip(keep.max(1)).filter(|(_, path)| *path != self.path) {
+            // One that cannot be removed now is removed by a later run.
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+impl Drop for Backup {
+    fn drop(&mut self) {
+        if !self.kept {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+fn copy_and_verify(conn: &Connection, path: &Path, timeout: Duration) -> Result<(), BackupError> {
+    let bytes = file::to_bytes(path);
+    let before = data_version(conn)?;
+    poll(timeout, || conn.execute("VACUUM main INTO CAST(?1 AS TEXT)", [&bytes]).map(drop), || ())?;
+    let attached = Attached::new(conn, &bytes)?;
+    let verified = attached.verify(conn);
+    drop(attached);
+    match verified {
+        // Somebody wrote meanwhile, and the run will make another copy: this one cannot be compared.
+        Err(BackupError::Wrong(_)) if data_version(conn)? != before => {}
+        verified => verified?,
+    }
+    match fs::metadata(file::beside(path, "-wal")) {
+        Ok(wal) if wal.len() > 0 => Err(BackupError::Wrong("the copy could not be closed".to_owned())),
+        _ => Ok(()),
+    }
+}
+
+/// What other connections have committed so far, as a number to compare with a later one.
+pub(crate) fn data_version(conn: &Connection) -> rusqlite::Result<i64> {
+    conn.query_row("PRAGMA main.data_version", [], |row| row.get(0))
+}
+
+/// A copy in the making; removed when dropped, unless it was renamed.
+struct Partial(PathBuf);
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            let _ = fs::remove_file(file::beside(&self.0, suffix));
+        }
+    }
+}
+
+/// An empty file that the same people can read as the database: SQLite would make one that everybody can.
+fn create_like(database: &Path, path: &Path) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let file = options.open(path)?;
+    file.set_permissions(fs::metadata(database)?.permissions())
+}
+
+/// The copy as a second database of the connection: an encrypted one needs its key.
+struct Attached<'c>(&'c Connection);
+
+impl<'c> Attached<'c> {
+    fn new(conn: &'c Connection, path: &[u8]) -> rusqlite::Result<Attached<'c>> {
+        conn.execute(&format!("ATTACH CAST(?1 AS TEXT) AS {SCHEMA}"), [path])?;
+        Ok(Attached(conn))
+    }
+
+    fn verify(&self, conn: &Connection) -> Result<(), BackupError> {
+        let complaints = |schema: &str| {
+            let mut statement = conn.prepare(&format!("PRAGMA {schema}.quick_check(20)"))?;
+            let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        let found = complaints(SCHEMA)?;
+        // Rows that break a constraint are copied as they are: then both say the same.
+        if found != ["ok"] && found != complaints("main")? {
+            return Err(BackupError::Wrong(format!("the copy is damaged: {}", found.join("; "))));
+        }
+        let objects = |schema: &str| {
+            // SQLite's own tables are made as they are needed: `sqlite_sequence` outlives the table that it was made for.
+            let sql = format!(
+                "SELECT count(*), coalesce(sum(length(sql)), 0) FROM {schema}.sqlite_master WHERE name NOT GLOB 'sqlite_*'"
+            );
+            conn.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+        };
+        if objects(SCHEMA)? != objects("main")? {
+            return Err(BackupError::Wrong("the copy does not hold everything".to_owned()));
+        }
+        let mode = |sql: &str| conn.query_row(sql, [], |row| row.get::<_, String>(0));
+        if mode("PRAGMA main.journal_mode")?.eq_ignore_ascii_case("wal") {
+            mode(&format!("PRAGMA {SCHEMA}.journal_mode = wal"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Attached<'_> {
+    fn drop(&mut self) {
+        // What stays attached is found, and refused, before anything is changed.
+        let _ = self.0.execute_batch(&format!("DETACH {SCHEMA}"));
+    }
+}
+
+fn clear_partials(database: &Path) {
+    for (_, path) in copies(database, &format!("{SUFFIX}{PARTIAL}")) {
+        drop(Partial(path));
+    }
+}
+
+/// The copies of a database that end so, with their time.
+fn copies(database: &Path, suffix: &str) -> Vec<(String, PathBuf)> {
+    let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
+    let prefix = format!("{}.", name.to_string_lossy());
+    let time = |path: &Path| {
+        let name = path.file_name()?.to_string_lossy().into_owned();
+        let (versions, time) = name.strip_prefix(&prefix)?.strip_suffix(suffix)?.rsplit_once('.')?;
+        versions.contains("-to-").then(|| time.to_owned()).filter(|time| is_time(time))
+    };
+    entries.filter_map(|entry| Some(entry.ok()?.path())).filter_map(|path| Some((time(&path)?, path))).collect()
+}
+
+/// `20261122T153000Z`, and perhaps `-2`.
+fn is_time(text: &str) -> bool {
+    let (time, number) = text.split_once('-').unwrap_or((text, "0"));
+    let shape = time.len() == 16 && time.as_bytes()[8] == b'T' && time.ends_with('Z');
+    shape && time.bytes().filter(u8::is_ascii_digit).count() == 14 && number.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Makes the new name durable, where a folder can be opened.
+fn sync_folder(path: &Path) {
+    if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
+        let _ = folder.sync_all();
+    }
+}
+
+impl From<rusqlite::Error> for BackupError {
+    fn from(error: rusqlite::Error) -> BackupError {
+        BackupError::Sqlite(error)
+    }
+}
+
+impl From<io::Error> for BackupError {
+    fn from(error: io::Error) -> BackupError {
+        BackupError::Io(error)
+    }
+}
+
+impl fmt::Display for BackupError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            BackupError::Sqlite(error) => error.fmt(f),
+            BackupError::Io(error) => error.fmt(f),
+            BackupError::Wrong(what) => f.write_str(what),
+        }
+    }
+}
+
+impl std::error::Error for BackupError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            BackupError::Sqlite(error) => Some(error),
+            BackupError::Io(error) => Some(error),
+            BackupError::Wrong(_) => None,
+        }
+    }
+}

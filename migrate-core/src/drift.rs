@@ -1,0 +1,55 @@
+//! What becomes of a schema that is not the expected one.
+
+use crate::LOG;
+use crate::decide::Decision;
+use crate::error::{Error, State};
+use crate::expected::Comparison;
+use crate::migrator::DriftPolicy;
+use crate::run::{Done, Run};
+
+impl Run<'_> {
+    /// Refuses a schema that drifted, as a run with nothing to do would.
+    pub(crate) fn judge(&self, decision: &Decision) -> Result<(), Error> {
+        let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };
+        self.judge_drift(decision.at, decision.difference.clone(), None, state, &mut Done::nothing(decision.at))
+    }
+
+    /// Says how the schema differs, as the policy has it. A schema that was exactly as expected before the run, and then
+    /// lacks something or has too much, is an error under every policy: the migrations acted on something else.
+    pub(crate) fn judge_drift(
+        &self,
+        position: usize,
+        difference: Comparison,
+        before: Option<&Comparison>,
+        state: impl FnOnce() -> State,
+        done: &mut Done,
+    ) -> Result<(), Error> {
+        let at = self.set.position_name(position);
+        if !difference.reordered.is_empty() {
+            log::info!(target: LOG, "the schema is that of {at} but for the order of columns: {difference}");
+        }
+        let odd = before.is_some_and(Comparison::is_same) && difference.missing.len() + difference.unexpected.len() > 0;
+        if !difference.is_same() {
+            let help = match self.drift {
+                DriftPolicy::Error | DriftPolicy::Warn if !odd && difference.lacks_a_table() => {
+                    "restore a backup, or make the table again; without it the application cannot work"
+                }
+                _ if odd => {
+                    "make sure that nothing on this connection redirects its statements; the proof saw another result"
+                }
+                DriftPolicy::Error => "bring the schema back to that version, or accept drift with `DriftPolicy::Warn`",
+                DriftPolicy::Warn => {
+                    log::warn!(target: LOG, "the schema differs from that of {at}: {difference}");
+                    ""
+                }
+                DriftPolicy::Ignore => "",
+            };
+            if !help.is_empty() {
+                let (difference, state) = (Box::new(difference), Box::new(state()));
+                return Err(Error::Drift { at, difference, help, state });
+            }
+        }
+        done.drift = difference;
+        Ok(())
+    }
+}
