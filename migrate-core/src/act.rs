@@ -76,8 +76,7 @@ impl Act<'_, '_> {
         if self.run.dry {
             self.session.rollback();
         } else {
-            self.stamp_and_commit(position)?;
-            self.done.committed = Some(position);
+            self.stamp_and_commit(position, None)?;
         }
         self.done.reached = Some(position);
         self.done.entries.append(&mut entries);
@@ -97,15 +96,13 @@ impl Act<'_, '_> {
         if !restarted {
             self.record(index, Origin::Started, None, history::record)?;
         }
-        self.stamp_and_commit(index)?;
-        (self.done.started, self.done.committed) = (Some(index), Some(index));
+        self.stamp_and_commit(index, Some(index))?;
         let duration = self.timed(&migration.name, |act| act.run_alone(index))?;
         self.refuse_violations(&before)?;
         self.run.lock(self.session, self.done)?;
         self.record(index, origin, Some(duration), history::finish)?;
         self.check_drift(index + 1)?;
-        self.stamp_and_commit(index + 1)?;
-        (self.done.started, self.done.committed) = (None, Some(index + 1));
+        self.stamp_and_commit(index + 1, None)?;
         self.done.reached = Some(index + 1);
         self.done.entries.push(Recorded { index, origin, kind: EntryKind::Applied, duration });
         Ok(())
@@ -304,11 +301,14 @@ impl Act<'_, '_> {
         write(self.run.conn, self.table(), &record).map_err(|error| self.failed("writing the history", error))
     }
 
-    fn stamp_and_commit(&self, position: usize) -> Result<(), Error> {
+    /// Commits a position, and what has been started after it.
+    fn stamp_and_commit(&mut self, position: usize, started: Option<usize>) -> Result<(), Error> {
         history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
         self.run.watch.tell(Event::Committing);
         self.session.commit(self.run.lock_timeout).map_err(|error| self.failed("committing", error))?;
+        self.done.started = started;
+        self.done.commit(position);
         self.run.watch.tell(Event::Committed { at: &self.run.set.position_name(position) });
         Ok(())
     }

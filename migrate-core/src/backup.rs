@@ -34,6 +34,7 @@ pub enum BackupPolicy {
 }
 
 /// A copy that was made. It is removed again when this is dropped, unless it was kept.
+#[derive(Debug)]
 pub(crate) struct Backup {
     pub(crate) path: PathBuf,
     pub(crate) bytes: u64,

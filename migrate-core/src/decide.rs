@@ -1,5 +1,6 @@
 //! From what was found to what is to be done: no database here, so that every case can be tested.
 
+use crate::details::details;
 use crate::error::{Ambiguity, Divergence, Error};
 use crate::expected::{Comparison, Schema, live_fingerprint, show};
 use crate::history::{History, Origin};
@@ -317,7 +318,8 @@ fn ambiguous(set: &Set, found: &Found, claim: String, why: String, there: Vec<St
             nearest = Some((position, difference));
         }
     }
-    let (position, difference) = nearest.unwrap_or_default();
+    let (position, mut difference) = nearest.unwrap_or_default();
+    difference.details = details(set, position, &found.live, &difference);
     let missing = difference.missing.clone();
     let nearest = set.position_name(position);
     Error::Ambiguous(Box::new(Ambiguity { claim, why, there, missing, nearest, difference }))

@@ -1,7 +1,9 @@
 //! What becomes of a schema that is not the expected one.
 
 use crate::LOG;
+use crate::catalog::Catalog;
 use crate::decide::Decision;
+use crate::details::details;
 use crate::error::{Error, State};
 use crate::expected::Comparison;
 use crate::migrator::DriftPolicy;
@@ -19,7 +21,7 @@ impl Run<'_> {
     pub(crate) fn judge_drift(
         &self,
         position: usize,
-        difference: Comparison,
+        mut difference: Comparison,
         before: Option<&Comparison>,
         state: impl FnOnce() -> State,
         done: &mut Done,
@@ -30,6 +32,10 @@ impl Run<'_> {
         }
         let odd = before.is_some_and(Comparison::is_same) && difference.missing.len() + difference.unexpected.len() > 0;
         if !difference.is_same() {
+            if self.drift != DriftPolicy::Ignore || odd {
+                let live = Catalog::read(self.conn, &self.set.options.history_table).unwrap_or_default();
+                difference.details = details(self.set, position, &live, &difference);
+            }
             let help = match self.drift {
                 DriftPolicy::Error | DriftPolicy::Warn if !odd && difference.lacks_a_table() => {
                     "restore a backup, or make the table again; without it the application cannot work"
@@ -39,7 +45,7 @@ impl Run<'_> {
                 }
                 DriftPolicy::Error => "bring the schema back to that version, or accept drift with `DriftPolicy::Warn`",
                 DriftPolicy::Warn => {
-                    log::warn!(target: LOG, "the schema differs from that of {at}: {difference}");
+                    log::warn!(target: LOG, "the schema differs from that of {at}: {}", difference.in_full());
                     ""
                 }
                 DriftPolicy::Ignore => "",

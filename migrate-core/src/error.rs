@@ -286,7 +286,7 @@ pub enum Error {
     },
 
     /// The schema is not the one that the version is proved to have, and the policy says that this is an error.
-    #[error("the schema differs from that of {at}: {difference}\nstate: {state}\nhelp: {help}")]
+    #[error("the schema differs from that of {at}: {}\nstate: {state}\nhelp: {help}", difference.in_full())]
     Drift {
         /// The version.
         at: String,

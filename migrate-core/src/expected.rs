@@ -64,6 +64,9 @@ pub struct Comparison {
     pub different: Vec<String>,
     /// There, with its columns in another order; this alone is harmless.
     pub reordered: Vec<String>,
+    /// In what exactly those with another definition differ: ``table `notes`: column `title` is missing``. Filled in where
+    /// it is about to be shown, in errors and warnings.
+    pub details: Vec<String>,
 }
 
 impl Comparison {
@@ -79,6 +82,18 @@ impl Comparison {
 
     pub(crate) fn lacks_a_table(&self) -> bool {
         self.missing.iter().any(|object| object.starts_with(Kind::Table.word()))
+    }
+
+    /// With a line for each of the details.
+    pub(crate) fn in_full(&self) -> impl std::fmt::Display + '_ {
+        struct InFull<'a>(&'a Comparison);
+        impl std::fmt::Display for InFull<'_> {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                self.0.fmt(f)?;
+                self.0.details.iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
+        }
+        InFull(self)
     }
 
     pub(crate) fn size(&self) -> usize {

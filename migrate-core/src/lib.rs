@@ -9,6 +9,7 @@ mod migrations;
 mod version;
 
 mod catalog;
+mod details;
 mod expected;
 mod history;
 mod look;
@@ -34,6 +35,7 @@ mod helpers;
 mod migrator;
 mod observer;
 mod plan;
+mod progress;
 mod report;
 mod status;
 
@@ -50,6 +52,7 @@ pub use migrations::{MigrationRef, Migrations, StepFn};
 pub use migrator::{Atomicity, DriftPolicy, Migrator};
 pub use observer::{Event, Observer};
 pub use plan::{Plan, PlanStep};
+pub use progress::Progress;
 pub use report::{Entry, EntryKind, Outcome, Report};
 pub use rusqlite;
 pub use status::{RowState, Status, StatusRow};

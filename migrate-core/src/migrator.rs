@@ -1,5 +1,6 @@
 //! The builder with options, and the shorthands on [`Migrations`].
 
+use std::ops::ControlFlow;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -12,6 +13,7 @@ use crate::look::looks_hold;
 use crate::migrations::Migrations;
 use crate::observer::{Observer, Watch};
 use crate::plan::Plan;
+use crate::progress::{Meter, Progress};
 use crate::report::Report;
 use crate::requirements;
 use crate::run::{Done, Run};
@@ -72,6 +74,7 @@ pub struct Migrator<'a, V> {
     backup: BackupPolicy,
     keep_backups: usize,
     watch: Watch<'a>,
+    meter: Meter,
     check_build: bool,
 }
 
@@ -90,6 +93,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             backup: BackupPolicy::default(),
             keep_backups: 3,
             watch: Watch::default(),
+            meter: Meter::default(),
             check_build: true,
         }
     }
@@ -139,6 +143,35 @@ impl<'a, V: Version> Migrator<'a, V> {
         self
     }
 
+    /// Who is told, while a statement runs, that it does; and may stop the run.
+    ///
+    /// SQLite has one progress handler a connection, and it cannot be read: this takes its place during a run, and
+    /// afterwards there is none. `ControlFlow::Break` interrupts the statement, and the run is rolled back.
+    ///
+    /// ```
+    /// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
+    /// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
+    /// use std::ops::ControlFlow;
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicBool, Ordering};
+    ///
+    /// let cancelled = Arc::new(AtomicBool::new(false)); // shared with the button `Cancel`
+    /// let stop = Arc::clone(&cancelled);
+    /// let migrator = migrations.migrator().statement_progress(move |progress| {
+    ///     if stop.load(Ordering::Relaxed) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    /// });
+    /// migrator.run(conn)?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn statement_progress(
+        mut self,
+        callback: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.meter = Meter::new(callback);
+        self
+    }
+
     /// How long to wait for another connection's write lock; by default 30 seconds.
     ///
     /// The connection's own busy timeout is set aside during the run and restored after it. A busy *handler* that the
@@ -185,7 +218,8 @@ impl<'a, V: Version> Migrator<'a, V> {
     ///
     /// Any [`Error`]; its message says in which state the database is.
     pub fn run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
-        self.reported(self.prepare(conn).and_then(|run| run.run()), false)
+        let watched = self.meter.watch(conn);
+        self.reported(self.prepare(watched.conn).and_then(|run| run.run()), false)
     }
 
     /// Does what [`run`](Migrator::run) would do, checks it as `run` would, and rolls it back: nothing is written, and no
@@ -198,7 +232,8 @@ impl<'a, V: Version> Migrator<'a, V> {
     ///
     /// Those of [`run`](Migrator::run).
     pub fn dry_run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
-        self.reported(self.prepare(conn).and_then(|run| Run { dry: true, ..run }.run()), true)
+        let watched = self.meter.watch(conn);
+        self.reported(self.prepare(watched.conn).and_then(|run| Run { dry: true, ..run }.run()), true)
     }
 
     /// What [`run`](Migrator::run) would do now; reads only.

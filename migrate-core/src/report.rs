@@ -81,7 +81,7 @@ impl EntryKind {
 
 impl<V: Version> Report<V> {
     pub(crate) fn new(set: &Set, done: Done, dry: bool) -> Report<V> {
-        let before = done.from;
+        let (before, backup) = (done.from, done.backup());
         let after = done.reached.unwrap_or(before);
         let entry = |recorded: &Recorded| {
             let &Recorded { index, origin, kind, duration } = recorded;
@@ -104,7 +104,7 @@ impl<V: Version> Report<V> {
             elapsed: done.elapsed,
             before_name: set.position_name(before),
             after_name: set.position_name(after),
-            backup: done.backup,
+            backup,
             dry,
             untried: done.untried,
             version: PhantomData,

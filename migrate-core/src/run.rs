@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
-use crate::backup::BackupPolicy;
+use crate::backup::{Backup, BackupPolicy};
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start, Wanted, decide};
 use crate::engine::code;
@@ -55,10 +55,19 @@ pub(crate) struct Done {
     pub(crate) reached: Option<usize>,
     /// The migration that this run has begun outside a transaction, and not ended.
     pub(crate) started: Option<usize>,
-    /// The copy from before the run, once it is there to stay.
-    pub(crate) backup: Option<PathBuf>,
+    /// The database as it was before the run, as long as nobody else has written to it.
+    pub(crate) copy: Option<Copy>,
     /// Why a dry run could not try everything.
     pub(crate) untried: Option<String>,
+}
+
+/// A copy from before the run.
+#[derive(Debug)]
+pub(crate) struct Copy {
+    /// `None` where there is no file to copy.
+    pub(crate) backup: Option<Backup>,
+    /// `PRAGMA data_version` from before it was made.
+    pub(crate) version: i64,
 }
 
 /// What became of one migration.
@@ -81,8 +90,23 @@ impl Done {
             committed: None,
             reached: None,
             started: None,
-            backup: None,
+            copy: None,
             untried: None,
+        }
+    }
+}
+
+impl Done {
+    /// Where the copy from before the run is.
+    pub(crate) fn backup(&self) -> Option<PathBuf> {
+        self.copy.as_ref().and_then(|copy| Some(copy.backup.as_ref()?.path.clone()))
+    }
+
+    /// Notes that a position is committed: from now on the copy is what the user may want back.
+    pub(crate) fn commit(&mut self, position: usize) {
+        self.committed = Some(position);
+        if let Some(backup) = self.copy.as_mut().and_then(|copy| copy.backup.as_mut()) {
+            backup.keep();
         }
     }
 }
@@ -212,11 +236,11 @@ impl Run<'_> {
     pub(crate) fn state(&self, done: &Done) -> State {
         let name = |index: usize| self.set.migrations[index].name.clone().into_owned();
         match (done.started, done.committed, done.start) {
-            (Some(index), ..) => State::Started { migration: name(index), backup: done.backup.clone() },
+            (Some(index), ..) => State::Started { migration: name(index), backup: done.backup() },
             (_, Some(position), _) => State::Committed {
                 at: self.set.position_name(position),
                 migrations: done.entries.iter().map(|entry| format!("`{}`", name(entry.index))).collect(),
-                backup: done.backup.clone(),
+                backup: done.backup(),
             },
             (.., None) => State::Unchanged { at: None },
             (.., Some(start)) => State::Unchanged { at: Some(self.start_name(start, done.from)) },

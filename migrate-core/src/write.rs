@@ -11,7 +11,7 @@ use crate::inspect::Found;
 use crate::migrator::{Atomicity, DriftPolicy};
 use crate::observer::Event;
 use crate::report::EntryKind;
-use crate::run::{Done, Run};
+use crate::run::{Copy, Done, Run};
 use crate::session::Session;
 use crate::{LOG, file, requirements};
 
@@ -20,18 +20,9 @@ use crate::{LOG, file, requirements};
 struct Held {
     /// The right to be the only one: `Some(None)` in memory, where there is nobody else.
     alone: Option<Option<Alone>>,
-    copy: Option<Copy>,
     copies: usize,
     rest: Option<Rest>,
     foreign_keys: bool,
-}
-
-/// The database as it was before the run, as long as nobody else has written to it.
-struct Copy {
-    /// `None` where there is no file to copy.
-    backup: Option<Backup>,
-    /// `PRAGMA data_version` from before it was made.
-    version: i64,
 }
 
 /// What remains of a decision, and the history that it is good for.
@@ -48,7 +39,7 @@ impl Run<'_> {
         let mut held = Held::default();
         while self.group(&session, &mut held, done)? {}
         if done.committed.is_some()
-            && let Some(copy) = &held.copy
+            && let Some(copy) = &done.copy
             && let (Some(backup), Some(database)) = (&copy.backup, file::path(self.conn))
         {
             backup.prune(&database, self.keep_backups);
@@ -78,17 +69,17 @@ impl Run<'_> {
             held.alone = Some(self.alone(done)?);
             return Ok(true);
         }
-        if copies && !self.is_good(held.copy.as_ref(), done)? {
+        if copies && !self.is_good(done)? {
             held.copies += 1;
             if held.copies <= 2 {
                 session.rollback();
-                held.copy = None;
-                held.copy = Some(self.copy(&decision, Way::Own)?);
+                done.copy = None;
+                done.copy = Some(self.copy(&decision, Way::Own)?);
                 return Ok(true);
             }
             // Others keep writing. Under the lock they do not.
-            held.copy = None;
-            held.copy = Some(self.copy(&decision, Way::Second)?);
+            done.copy = None;
+            done.copy = Some(self.copy(&decision, Way::Second)?);
         }
         let waits = !group.transaction && held.alone.is_none() && !self.dry;
         if waits || group.foreign_keys != held.foreign_keys {
@@ -104,27 +95,19 @@ impl Run<'_> {
             done.start = Some(decision.start);
             done.from = decision.at;
         }
-        done.backup = held.copy.as_ref().and_then(|copy| Some(copy.backup.as_ref()?.path.clone()));
         let before = done.entries.len();
         let number = done.entries.iter().filter(|entry| entry.kind.ran()).count();
         let total = number + decision.scripts();
         let mut act = Act { run: self, session, found: &found, decision: &decision, done, number, total };
-        let acted = if group.transaction {
-            act.in_transaction(&group)
+        if group.transaction {
+            act.in_transaction(&group)?;
         } else if self.dry {
             session.rollback();
             act.done.untried = self.pending_name(group.actions[0]);
             return Ok(false);
         } else {
-            act.outside(&group)
-        };
-        // From the first commit on, it is what the user may want back.
-        if done.committed.is_some()
-            && let Some(backup) = held.copy.as_mut().and_then(|copy| copy.backup.as_mut())
-        {
-            backup.keep();
+            act.outside(&group)?;
         }
-        acted?;
         let left = decision.actions.split_off(group.actions.len());
         if self.dry {
             done.untried = left.iter().find_map(|action| self.pending_name(*action));
@@ -171,8 +154,8 @@ impl Run<'_> {
         }
     }
 
-    fn is_good(&self, copy: Option<&Copy>, done: &Done) -> Result<bool, Error> {
-        let Some(copy) = copy else { return Ok(false) };
+    fn is_good(&self, done: &Done) -> Result<bool, Error> {
+        let Some(copy) = &done.copy else { return Ok(false) };
         let version = backup::data_version(self.conn)
             .map_err(|error| self.failed("reading the data version", error, self.state(done)))?;
         Ok(copy.version == version)

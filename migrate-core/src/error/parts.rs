@@ -157,7 +157,9 @@ impl fmt::Display for Ambiguity {
         if !self.missing.is_empty() {
             writeln!(f, "missing: {}", list(&self.missing))?;
         }
-        writeln!(f, "nearest version: {} ({})", self.nearest, self.difference)?;
+        write!(f, "nearest version: {} ({})", self.nearest, self.difference)?;
+        self.difference.details.iter().try_for_each(|line| write!(f, "\n  {line}"))?;
+        writeln!(f)?;
         write!(
             f,
             "help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`"

@@ -114,10 +114,11 @@ fn half_a_migration_is_not_adopted() {
     let kit = list(&["CREATE TABLE a(x); CREATE TABLE b(x)", second]).marker(table("a")).marker(column("a", "y"));
     let db = Db::with("CREATE TABLE a(x, y); CREATE TABLE b(x)");
     let error = kit.make().run(&mut db.open()).unwrap_err();
-    insta::assert_snapshot!(error, @"
+    insta::assert_snapshot!(error, @r"
     there is no history, and the markers are those of `002_m.sql`, but some of that version is missing; nothing was changed
     there: table `b` as an earlier version has it
     nearest version: `002_m.sql` (different: table `b`)
+      table `b`: column `z` is missing
     help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
     ");
 }

@@ -9,6 +9,7 @@ mod fresh;
 mod hostile;
 mod hygiene;
 mod kit;
+mod observe;
 mod outside;
 mod reading;
 mod refusals;

@@ -65,8 +65,9 @@ fn drift_is_told_as_the_policy_says() {
     let report = all.run(&mut db.open()).unwrap();
     assert_eq!(report.drift().to_string(), "different: table `a`");
     let error = Migrator::new(&all).drift(DriftPolicy::Error).run(&mut db.open()).unwrap_err();
-    insta::assert_snapshot!(error, @"
+    insta::assert_snapshot!(error, @r"
     the schema differs from that of `002_m.sql`: different: table `a`
+      table `a`: column `z` is too much
     state: nothing was changed, still at `002_m.sql`
     help: bring the schema back to that version, or accept drift with `DriftPolicy::Warn`
     ");

@@ -45,10 +45,11 @@ fn a_later_migration_half_there() {
 #[test]
 fn markers_with_a_hole() {
     let db = Db::with("CREATE TABLE auth(state TEXT); CREATE TABLE tokens(token TEXT, note); CREATE TABLE codes(x)");
-    insta::assert_snapshot!(refused(&starpunk().make(), &db), @"
+    insta::assert_snapshot!(refused(&starpunk().make(), &db), @r"
     there is no history, but the markers that are there fit no version; nothing was changed
     there: table `auth`, table `codes`, table `tokens`
     nearest version: `base.sql` (unexpected: table `codes`; different: table `tokens`)
+      table `tokens`: column `note` is too much
     help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
     ");
 }

@@ -1,0 +1,68 @@
+//! Progress inside of long statements.
+
+use std::fmt;
+use std::ops::ControlFlow;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+/// How far a run is, told while a statement runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Progress {
+    /// How many of SQLite's instructions have run since the run began, rounded down to what one call stands for.
+    pub instructions: u64,
+    /// How long the run has been at work.
+    pub elapsed: Duration,
+}
+
+/// SQLite's instructions between two calls: some milliseconds.
+const EVERY: u32 = 100_000;
+
+type Callback = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
+
+/// Who wants to know, or nobody.
+#[derive(Clone, Default)]
+pub(crate) struct Meter(Option<Callback>);
+
+impl Meter {
+    pub(crate) fn new(callback: impl Fn(&Progress) -> ControlFlow<()> + Send + Sync + 'static) -> Meter {
+        Meter(Some(Arc::new(callback)))
+    }
+
+    /// Puts the callback on the connection, until what is returned is dropped.
+    pub(crate) fn watch<'c>(&self, conn: &'c mut Connection) -> Watched<'c> {
+        if let Some(callback) = self.0.clone() {
+            let (begun, mut calls) = (Instant::now(), 0_u64);
+            let handler = move || {
+                calls += 1;
+                let progress = Progress { instructions: calls * u64::from(EVERY), elapsed: begun.elapsed() };
+                callback(&progress).is_break()
+            };
+            // Only a connection that was not opened by rusqlite refuses; there is nothing to watch it with.
+            let _ = conn.progress_handler(EVERY.cast_signed(), Some(handler));
+        }
+        Watched { conn, is_on: self.0.is_some() }
+    }
+}
+
+impl fmt::Debug for Meter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if self.0.is_some() { "a callback" } else { "nobody" })
+    }
+}
+
+/// A connection, perhaps with a callback on it, which is removed when this is dropped.
+pub(crate) struct Watched<'c> {
+    pub(crate) conn: &'c mut Connection,
+    is_on: bool,
+}
+
+impl Drop for Watched<'_> {
+    fn drop(&mut self) {
+        if self.is_on {
+            let _ = self.conn.progress_handler(0, None::<fn() -> bool>);
+        }
+    }
+}
