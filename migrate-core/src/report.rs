@@ -208,7 +208,7 @@ impl<V: Version> fmt::Display for Report<V> {
             write!(f, "; {untried} and what follows cannot be tried in the same transaction")?;
         }
         if let Some(backup) = &self.backup {
-            write!(f, "; backup: {}", backup.display())?;
+            write!(f, "; backup: {}", backup.file_name().unwrap_or_default().display())?;
         }
         if self.drift.is_same() { Ok(()) } else { write!(f, " (the schema differs: {})", self.drift) }
     }

@@ -28,12 +28,13 @@ fn blocks() -> Vec<Block> {
     blocks
 }
 
-/// Times are not the same twice.
+/// Times, and names with a time in them, are not the same twice.
 fn without_times(text: &str) -> String {
     let mut shown = String::new();
     for word in text.split_inclusive(char::is_whitespace) {
         let is_time = word.trim_end().parse::<f64>().is_ok() && word.contains('.');
-        shown.push_str(if is_time { "<time> " } else { word });
+        let is_backup = word.trim_end().ends_with(".backup");
+        shown.push_str(if is_time || is_backup { "<time> " } else { word });
     }
     shown
 }
