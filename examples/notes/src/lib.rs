@@ -19,8 +19,8 @@ mod words;
 
 use std::path::Path;
 
-use migrate::Report;
 use migrate::rusqlite::{Connection, Row, params, params_from_iter};
+use migrate::{Event, Observer, Report};
 
 pub use error::Error;
 
@@ -61,8 +61,17 @@ impl Notes {
     /// [`Error::Sqlite`] where the file cannot be opened, [`Error::Migrate`] where it is not a file of notes, or one of a
     /// newer release; it is then as it was.
     pub fn open(path: &Path) -> Result<(Notes, Report<db::Version>), Error> {
+        Notes::open_watched(path, &|_: &Event<'_>| ())
+    }
+
+    /// As [`Notes::open`], telling somebody what happens while it happens.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Notes::open`].
+    pub fn open_watched(path: &Path, observer: &dyn Observer) -> Result<(Notes, Report<db::Version>), Error> {
         let mut conn = Connection::open(path)?;
-        let report = db::MIGRATIONS.run(&mut conn)?;
+        let report = db::migrator().observer(observer).run(&mut conn)?;
         // On in the SQLite that is bundled, and off in most others.
         conn.pragma_update(None, "foreign_keys", true)?;
         Ok((Notes { conn }, report))

@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use migrate::Outcome;
+use migrate::{Event, Outcome};
 use notes::{Note, Notes};
 
 const USAGE: &str = "\
@@ -56,7 +56,7 @@ fn run(args: Vec<OsString>, out: &mut impl Write) -> Result<(), Failure> {
     if matches!(command, Command::Help) {
         return Ok(writeln!(out, "{USAGE}")?);
     }
-    let (mut notes, report) = Notes::open(&file)?;
+    let (mut notes, report) = Notes::open_watched(&file, &tell)?;
     // Where there was nothing to do, only the overview says so.
     if matches!(command, Command::Overview) || report.outcome() != Outcome::Current {
         writeln!(out, "{report}")?;
@@ -70,6 +70,18 @@ fn run(args: Vec<OsString>, out: &mut impl Write) -> Result<(), Failure> {
         Command::Search { words } => show(&notes.search(&words)?, out)?,
     }
     Ok(())
+}
+
+/// What may take time is said as it happens, on the error output: the other one is for results.
+fn tell(event: &Event<'_>) {
+    let mut err = io::stderr().lock();
+    // Nobody may be listening.
+    let _ = match event {
+        Event::WaitingForLock => writeln!(err, "waiting for another program that uses the file"),
+        Event::BackupStarted { path, .. } => writeln!(err, "making a backup: {}", path.display()),
+        Event::MigrationStarted { name, number, total, .. } if *total > 1 => writeln!(err, "[{number}/{total}] {name}"),
+        _ => Ok(()),
+    };
 }
 
 fn parse(args: Vec<OsString>) -> Result<(PathBuf, Command), Failure> {

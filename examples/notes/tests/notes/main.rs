@@ -47,21 +47,29 @@ impl Files {
     /// Runs the program, which must succeed; the answer is what it printed, without the times.
     #[track_caller]
     fn prints(&self, args: &[&str], expect: &str) -> Result {
+        self.prints_and_says(args, expect, "")
+    }
+
+    /// As `prints`, with what goes to the error output.
+    #[track_caller]
+    fn prints_and_says(&self, args: &[&str], expect: &str, said: &str) -> Result {
         let output = self.notes(args)?;
-        let printed = String::from_utf8(output.stdout)?;
-        let printed = printed.replace(self.db().to_str().unwrap_or_default(), "notes.db");
-        let printed: Vec<String> = printed.lines().map(without_times).collect();
-        assert_eq!((printed.join("\n").as_str(), String::from_utf8(output.stderr)?.as_str()), (expect, ""));
+        let shown = |text: Vec<u8>| -> Result<String> {
+            let text = String::from_utf8(text)?.replace(self.db().to_str().unwrap_or_default(), "notes.db");
+            Ok(text.lines().map(without_times).collect::<Vec<_>>().join("\n"))
+        };
+        assert_eq!((shown(output.stdout)?.as_str(), shown(output.stderr)?.as_str()), (expect, said));
         assert_eq!(output.status.code(), Some(0));
         Ok(())
     }
 }
 
-/// `applied in 1.2 ms` and `2026-11-22 13:15:54` are another at every run.
+/// `applied in 1.2 ms`, `2026-11-22 13:15:54` and the names of backups are others at every run.
 fn without_times(line: &str) -> String {
     let words = line.split(' ').map(|word| {
         let is_time = word.len() > 2 && word.bytes().all(|byte| byte.is_ascii_digit() || b"-:.".contains(&byte));
-        if is_time { "_" } else { word }
+        let is_backup = word.ends_with(".backup");
+        if is_time || is_backup { "_" } else { word }
     });
     words.collect::<Vec<_>>().join(" ")
 }
@@ -164,8 +172,10 @@ fn an_older_file_says_what_was_applied() -> Result {
     let files = Files::new()?;
     drop(old::make(&files.db(), Version::MakeNotesStrict)?);
     let report = "2 migrations applied in _ ms: `005_add_search.sql`, `006_count_words.sql`; \
-                  was at `004_make_notes_strict.sql`, now at `006_count_words.sql`";
-    files.prints(&["search", "water", "flour"], &format!("{report}\n   1  _ _  Bread #food #to-do (6 words)"))?;
+                  was at `004_make_notes_strict.sql`, now at `006_count_words.sql`; backup: _";
+    let printed = format!("{report}\n   1  _ _  Bread #food #to-do (6 words)");
+    let said = "making a backup: _\n[1/2] 005_add_search.sql\n[2/2] 006_count_words.sql";
+    files.prints_and_says(&["search", "water", "flour"], &printed, said)?;
     files.prints(&["search", "water", "flour"], "   1  _ _  Bread #food #to-do (6 words)")?;
     Ok(())
 }
