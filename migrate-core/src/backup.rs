@@ -67,15 +67,27 @@ const SCHEMA: &str = "migrate_backup";
 
 /// Where a copy made now would lie: beside the database, with the versions and the time (UTC) in its name.
 pub(crate) fn path(conn: &Connection, database: &Path, set: &Set, from: usize, to: usize) -> rusqlite::Result<PathBuf> {
-    let now: String = conn.query_row("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')", [], |row| row.get(0))?;
     let name = |position: usize| match position.checked_sub(1).and_then(|index| set.migrations.get(index)) {
         Some(migration) => short(&migration.name),
         None => "base".to_owned(),
     };
-    let stem = format!(".{}-to-{}.{now}", name(from), name(to));
+    Ok(unused(database, &format!("{}-to-{}.{}", name(from), name(to), now(conn)?)))
+}
+
+/// Where a copy that somebody asked for lies. Its name is not of the form that is removed one day.
+pub(crate) fn manual_path(conn: &Connection, database: &Path) -> rusqlite::Result<PathBuf> {
+    Ok(unused(database, &format!("{}.manual", now(conn)?)))
+}
+
+fn now(conn: &Connection) -> rusqlite::Result<String> {
+    conn.query_row("SELECT strftime('%Y%m%dT%H%M%SZ', 'now')", [], |row| row.get(0))
+}
+
+/// A name that nothing has: numbered from the second one of the same second on.
+fn unused(database: &Path, stem: &str) -> PathBuf {
     let numbered = (1..).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
-    let mut paths = numbered.map(|n| file::beside(database, &format!("{stem}{n}{SUFFIX}")));
-    Ok(paths.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_default())
+    let mut paths = numbered.map(|n| file::beside(database, &format!(".{stem}{n}{SUFFIX}")));
+    paths.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_default()
 }
 
 /// The number of a migration, or the beginning of its name.

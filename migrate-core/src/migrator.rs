@@ -1,6 +1,7 @@
 //! The builder with options, and the shorthands on [`Migrations`].
 
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -253,6 +254,26 @@ impl<'a, V: Version> Migrator<'a, V> {
         }
         let backup = run.planned_backup(&decision)?;
         Ok(Plan::new(&self.migrations.set, &decision, run.wanted.target, backup))
+    }
+
+    /// Copies the database now, whatever the policy says, as a run does before it changes anything; `None` where there is
+    /// nothing to copy, in memory or in an empty file. Such a copy is never removed.
+    ///
+    /// ```
+    /// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
+    /// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
+    /// if let Some(path) = migrations.migrator().back_up(conn)? {
+    ///     println!("a copy is at {}", path.display());
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Backup`], [`Error::InTransaction`] or [`Error::NotADatabase`].
+    pub fn back_up(&self, conn: &mut Connection) -> Result<Option<PathBuf>, Error> {
+        self.with(conn, self.wanted(Target::Latest)?).back_up()
     }
 
     /// Where the database is, migration by migration; reads only, and refuses nothing that can be described.

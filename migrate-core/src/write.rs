@@ -1,6 +1,6 @@
 //! Bringing a database to the target: lock, read, decide, act, once for each group that shares a transaction.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::act::{Act, Group};
 use crate::alone::Alone;
@@ -161,31 +161,55 @@ impl Run<'_> {
         Ok(copy.version == version)
     }
 
+    /// Makes a copy for whoever asks.
+    pub(crate) fn back_up(&self) -> Result<Option<PathBuf>, Error> {
+        if !self.conn.is_autocommit() {
+            return Err(Error::InTransaction);
+        }
+        requirements::size(self.conn)?;
+        let path = |database: &Path| backup::manual_path(self.conn, database);
+        let Some(mut backup) = self.copy_to(path, Way::Own, None)? else { return Ok(None) };
+        backup.keep();
+        Ok(Some(backup.path.clone()))
+    }
+
     fn copy(&self, decision: &Decision, way: Way) -> Result<Copy, Error> {
-        let at = self.start_name(decision.start, decision.at);
-        let state = || Box::new(State::Unchanged { at: Some(at.clone()) });
+        let at = Some(self.start_name(decision.start, decision.at));
         let version = backup::data_version(self.conn)
-            .map_err(|error| self.failed("reading the data version", error, *state()))?;
-        let database = match file::path(self.conn) {
-            None => return Ok(Copy { backup: None, version }),
-            Some(path) if file::is_empty(&path) == Some(false) => path,
-            Some(path) if file::is_empty(&path) == Some(true) => return Ok(Copy { backup: None, version }),
-            Some(path) => {
-                let path = path.display();
+            .map_err(|error| self.failed("reading the data version", error, State::Unchanged { at: at.clone() }))?;
+        let path = |database: &Path| backup::path(self.conn, database, self.set, decision.at, self.wanted.target);
+        Ok(Copy { backup: self.copy_to(path, way, at)?, version })
+    }
+
+    fn copy_to(
+        &self,
+        path: impl FnOnce(&Path) -> rusqlite::Result<PathBuf>,
+        way: Way,
+        at: Option<String>,
+    ) -> Result<Option<Backup>, Error> {
+        let state = || State::Unchanged { at: at.clone() };
+        let Some(database) = file::path(self.conn) else { return Ok(None) };
+        match file::is_empty(&database) {
+            Some(true) => return Ok(None),
+            Some(false) => {}
+            None => {
+                let path = database.display();
                 log::warn!(target: LOG, "no backup is made: `{path}` is not on the operating system's file system");
-                return Ok(Copy { backup: None, version });
+                return Ok(None);
             }
-        };
-        let path = backup::path(self.conn, &database, self.set, decision.at, self.wanted.target)
-            .map_err(|error| self.failed("reading the time", error, *state()))?;
+        }
+        let path = path(&database).map_err(|error| self.failed("reading the time", error, state()))?;
         self.watch.tell(Event::BackupStarted { path: &path });
         let made = Backup::make(self.conn, &database, path.clone(), way, self.lock_timeout);
-        let backup =
-            made.map_err(|source| Error::Backup { path: path.clone(), state: state(), source: source.into() })?;
+        let backup = made.map_err(|source| Error::Backup {
+            path: path.clone(),
+            state: Box::new(state()),
+            source: source.into(),
+        })?;
         let (bytes, elapsed) = (backup.bytes, backup.elapsed);
         log::info!(target: LOG, "backup: {} ({bytes} bytes, {:.1} s)", path.display(), elapsed.as_secs_f64());
         self.watch.tell(Event::BackupFinished { path: &path, bytes, elapsed });
-        Ok(Copy { backup: Some(backup), version })
+        Ok(Some(backup))
     }
 
     /// Records everything up to the target as adopted, if the schema is that of the target.

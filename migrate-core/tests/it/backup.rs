@@ -249,3 +249,19 @@ fn several_starts_make_one_backup() {
         assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql applied");
     }
 }
+
+#[test]
+fn on_request_and_for_good() {
+    let all = destructive();
+    let db = at_first(&all);
+    let before = db.dump();
+    let copy = all.migrator().back_up(&mut db.open()).unwrap().unwrap();
+    assert_eq!(dump(&copy), before);
+    Migrator::new(&all).keep_backups(1).run(&mut db.open()).unwrap();
+    assert!(copy.exists());
+    assert_eq!(backups(&db).len(), 2);
+    assert_eq!(all.migrator().back_up(&mut Connection::open_in_memory().unwrap()).unwrap(), None);
+    let mut conn = db.open();
+    conn.execute_batch("BEGIN").unwrap();
+    assert!(matches!(all.migrator().back_up(&mut conn).unwrap_err(), Error::InTransaction));
+}
