@@ -233,6 +233,9 @@ fn three_columns_alone_do_not_make_a_history() {
     for columns in [
         "id INTEGER, migration_name TEXT, applied_at TEXT",
         "id TEXT PRIMARY KEY, migration_name TEXT, applied_at TEXT",
+        "id INTEGER PRIMARY KEY, name TEXT, run_at TEXT",
+        "id INTEGER PRIMARY KEY, migration_name TEXT, applied_at TEXT, checksum TEXT, chain TEXT, origin TEXT, \
+         duration INTEGER, note TEXT",
     ] {
         let db = Db::with(&format!("CREATE TABLE schema_migrations({columns})"));
         let error = list(&["CREATE TABLE a(x)"]).make().run(&mut db.open()).unwrap_err();
