@@ -98,8 +98,8 @@ impl Act<'_, '_> {
         }
         self.stamp_and_commit(index, Some(index))?;
         let duration = self.timed(&migration.name, |act| act.run_alone(index))?;
-        self.refuse_violations(&before)?;
         self.run.lock(self.session, self.done)?;
+        self.refuse_violations(&before)?;
         self.record(index, origin, Some(duration), history::finish)?;
         self.check_drift(index + 1)?;
         self.stamp_and_commit(index + 1, None)?;
@@ -120,8 +120,11 @@ impl Act<'_, '_> {
                     _ => Ok(Err(error)),
                 },
             };
-            let done =
-                poll(run.lock_timeout, attempt, || ()).map_err(|error| self.failed("waiting for a lock", error))?;
+            let begun = Instant::now();
+            let done = poll(run.lock_timeout, attempt, || ()).map_err(|error| {
+                run.waited.set(begun.elapsed());
+                self.failed("waiting for a lock", error)
+            })?;
             done.map_err(|error| statement_error(script, &self.what(index), *error, self.state()))?;
         }
         self.settle()
@@ -280,6 +283,15 @@ impl Act<'_, '_> {
         let live = Catalog::read(run.conn, self.table()).map_err(|error| self.failed("reading the schema", error))?;
         let difference = Schema::at(run.set, position).compare(&live, &self.found.known);
         let state = self.state();
+        let goes_down = self.decision.actions.iter().any(|action| matches!(action, Action::Revert(_)));
+        if goes_down && difference.has_more_than(&self.decision.difference) {
+            return Err(Error::Drift {
+                at: run.set.position_name(position),
+                difference: Box::new(difference),
+                help: "correct the down scripts: what they leave behind is not that version",
+                state: Box::new(state),
+            });
+        }
         run.judge_drift(position, difference, Some(&self.decision.difference), || state, self.done)
     }
 
@@ -306,7 +318,8 @@ impl Act<'_, '_> {
         history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
         self.run.watch.tell(Event::Committing);
-        self.session.commit(self.run.lock_timeout).map_err(|error| self.failed("committing", error))?;
+        self.run.wait(|left| self.session.commit(left)).map_err(|error| self.failed("committing", error))?;
+        self.run.waited.set(Duration::ZERO);
         self.done.started = started;
         self.done.commit(position);
         self.run.watch.tell(Event::Committed { at: &self.run.set.position_name(position) });

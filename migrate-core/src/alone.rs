@@ -11,6 +11,8 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::file;
+
 /// The lock, held until it is dropped; then the file is removed.
 pub(crate) struct Alone {
     path: PathBuf,
@@ -18,16 +20,32 @@ pub(crate) struct Alone {
 }
 
 impl Alone {
-    /// Waits for it until the timeout.
-    pub(crate) fn take(path: &Path, timeout: Duration) -> io::Result<Alone> {
+    /// Waits for the lock of a database until the timeout; `waiting` is called once, if it is not to be had at once. `None`
+    /// where the file system has no such locks: then the database's own have to do.
+    pub(crate) fn take(
+        path: &Path,
+        database: &Path,
+        timeout: Duration,
+        waiting: impl FnOnce(),
+    ) -> io::Result<Option<Alone>> {
         let begun = Instant::now();
+        let mut waiting = Some(waiting);
         loop {
-            let file = OpenOptions::new().create(true).truncate(false).write(true).open(path)?;
+            let file = open(path, database)?;
             match file.try_lock() {
                 // Whoever held it may have removed it: then the lock is on a file that nobody else finds.
-                Ok(()) if is_at(&file, path) => return Ok(Alone { path: path.to_owned(), _locked: file }),
-                Ok(()) => {}
-                Err(TryLockError::WouldBlock) if begun.elapsed() < timeout => sleep(Duration::from_millis(20)),
+                Ok(()) if is_at(&file, path) => return Ok(Some(Alone { path: path.to_owned(), _locked: file })),
+                Ok(()) | Err(TryLockError::WouldBlock) if begun.elapsed() < timeout => {
+                    if let Some(waiting) = waiting.take() {
+                        waiting();
+                    }
+                    sleep(Duration::from_millis(20));
+                }
+                Ok(()) => return Err(io::ErrorKind::WouldBlock.into()),
+                Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
+                    drop(Alone { path: path.to_owned(), _locked: file });
+                    return Ok(None);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -36,8 +54,28 @@ impl Alone {
 
 impl Drop for Alone {
     fn drop(&mut self) {
-        // A file that stays is empty, and does no harm.
+        // One that stays, because its process was killed, is empty, and is locked by nobody.
         let _ = std::fs::remove_file(&self.path);
+    }
+}
+
+/// The file, made if it is not there. Whoever can use the database can use it: it has the same owners and permissions, and
+/// to lock it, reading is enough.
+fn open(path: &Path, database: &Path) -> io::Result<File> {
+    match OpenOptions::new().write(true).create_new(true).open(path) {
+        Ok(file) => {
+            // Best effort: a file that others cannot open is what it was without.
+            let _ = file::own_like(&file, database);
+            Ok(file)
+        }
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match File::open(path) {
+            // Removed in between.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                OpenOptions::new().create(true).truncate(false).write(true).open(path)
+            }
+            opened => opened,
+        },
+        Err(error) => Err(error),
     }
 }
 

@@ -10,10 +10,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OpenFlags, ffi};
 
+use crate::engine::code;
 use crate::file;
-use crate::session::poll;
+use crate::session::{is_busy, poll};
 use crate::set::Set;
 
 /// When a copy of the database is made before it is changed.
@@ -21,6 +23,9 @@ use crate::set::Set;
 /// The copy lies beside the database: `app.db.003-to-005.20261122T153000Z.backup`. It is a complete database, readable by
 /// its owner as the original is, and was read back before anything is changed. An empty database, and one in memory, has
 /// nothing to copy; a run that only records what is there changes nothing that a copy could bring back.
+///
+/// A copy keeps what a migration removes: where that is meant to be gone, passwords or personal data, remove the copies too,
+/// or make none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BackupPolicy {
@@ -67,11 +72,14 @@ const SCHEMA: &str = "migrate_backup";
 
 /// Where a copy made now would lie: beside the database, with the versions and the time (UTC) in its name.
 pub(crate) fn path(conn: &Connection, database: &Path, set: &Set, from: usize, to: usize) -> rusqlite::Result<PathBuf> {
-    let name = |position: usize| match position.checked_sub(1).and_then(|index| set.migrations.get(index)) {
+    Ok(unused(database, &format!("{}-to-{}.{}", name(set, from), name(set, to), now(conn)?)))
+}
+
+fn name(set: &Set, position: usize) -> String {
+    match position.checked_sub(1).and_then(|index| set.migrations.get(index)) {
         Some(migration) => short(&migration.name),
         None => "base".to_owned(),
-    };
-    Ok(unused(database, &format!("{}-to-{}.{}", name(from), name(to), now(conn)?)))
+    }
 }
 
 /// Where a copy that somebody asked for lies. Its name is not of the form that is removed one day.
@@ -110,8 +118,10 @@ impl Backup {
     ) -> Result<Backup, BackupError> {
         let begun = Instant::now();
         clear_partials(database);
-        let partial = Partial(file::beside(&path, PARTIAL));
-        create_like(database, &partial.0)?;
+        let partial = file::beside(&path, PARTIAL);
+        // What is there already is not ours to remove.
+        create_like(database, &partial)?;
+        let partial = Partial(partial);
         match way {
             Way::Own => copy_and_verify(conn, &partial.0, timeout)?,
             Way::Second => {
@@ -126,7 +136,19 @@ impl Backup {
         drop(file);
         fs::rename(&partial.0, &path)?;
         sync_folder(&path);
+        remove_superseded(database, &path);
         Ok(Backup { path, bytes, elapsed: begun.elapsed(), kept: false })
+    }
+
+    /// The copies that were made of a database before a run from a version: what an interrupted migration outside a
+    /// transaction may still need.
+    pub(crate) fn was_made(database: &Path, set: &Set, from: usize) -> bool {
+        let from = format!(".{}-to-", name(set, from));
+        let is_from = |path: &PathBuf| {
+            let rest = path.file_name().and_then(|own| own.to_str()?.strip_prefix(database.file_name()?.to_str()?));
+            rest.is_some_and(|rest| rest.starts_with(&from))
+        };
+        copies(database, SUFFIX).iter().any(|(_, path)| is_from(path))
     }
 
     /// Leaves it where it is.
@@ -154,16 +176,25 @@ impl Drop for Backup {
 }
 
 fn copy_and_verify(conn: &Connection, path: &Path, timeout: Duration) -> Result<(), BackupError> {
-    let bytes = file::to_bytes(path);
-    let before = data_version(conn)?;
-    poll(timeout, || conn.execute("VACUUM main INTO CAST(?1 AS TEXT)", [&bytes]).map(drop), || ())?;
-    let attached = Attached::new(conn, &bytes)?;
-    let verified = attached.verify(conn);
-    drop(attached);
+    let name = file::to_value(conn, path)?;
+    let version = || poll(timeout, || data_version(conn), || ());
+    let before = version()?;
+    poll(timeout, || conn.execute("VACUUM main INTO CAST(?1 AS TEXT)", [&name]).map(drop), || ())?;
+    let attached = poll(timeout, || Attached::new(conn, &name), || ())?;
+    // What is compared with `main` waits for those who write there.
+    let attempt = || match attached.verify(conn) {
+        Err(BackupError::Sqlite(error)) if is_busy(&error) => Err(error),
+        verified => Ok(verified),
+    };
+    let verified = poll(timeout, attempt, || ())?;
+    poll(timeout, || attached.detach(), || ())?;
     match verified {
         // Somebody wrote meanwhile, and the run will make another copy: this one cannot be compared.
-        Err(BackupError::Wrong(_)) if data_version(conn)? != before => {}
+        Err(BackupError::Wrong(_)) if version()? != before => {}
         verified => verified?,
+    }
+    if fs::metadata(path)?.len() == 0 {
+        return Err(BackupError::Wrong("the copy is empty".to_owned()));
     }
     match fs::metadata(file::beside(path, "-wal")) {
         Ok(wal) if wal.len() > 0 => Err(BackupError::Wrong("the copy could not be closed".to_owned())),
@@ -193,24 +224,30 @@ fn create_like(database: &Path, path: &Path) -> io::Result<()> {
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let file = options.open(path)?;
-    file.set_permissions(fs::metadata(database)?.permissions())
+    file::own_like(&options.open(path)?, database)
 }
 
 /// The copy as a second database of the connection: an encrypted one needs its key.
 struct Attached<'c>(&'c Connection);
 
 impl<'c> Attached<'c> {
-    fn new(conn: &'c Connection, path: &[u8]) -> rusqlite::Result<Attached<'c>> {
+    fn new(conn: &'c Connection, path: &Value) -> rusqlite::Result<Attached<'c>> {
         conn.execute(&format!("ATTACH CAST(?1 AS TEXT) AS {SCHEMA}"), [path])?;
         Ok(Attached(conn))
     }
 
+    fn detach(&self) -> rusqlite::Result<()> {
+        self.0.execute_batch(&format!("DETACH {SCHEMA}"))
+    }
+
     fn verify(&self, conn: &Connection) -> Result<(), BackupError> {
         let complaints = |schema: &str| {
-            let mut statement = conn.prepare(&format!("PRAGMA {schema}.quick_check(20)"))?;
+            let mut statement = conn.prepare(&format!("PRAGMA {schema}.quick_check(1000)"))?;
             let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            // The order is that of SQLite's hash of tables.
+            found.sort_unstable();
+            Ok::<_, rusqlite::Error>(found)
         };
         let found = complaints(SCHEMA)?;
         // Rows that break a constraint are copied as they are: then both say the same.
@@ -219,10 +256,8 @@ impl<'c> Attached<'c> {
         }
         let objects = |schema: &str| {
             // SQLite's own tables are made as they are needed: `sqlite_sequence` outlives the table that it was made for.
-            let sql = format!(
-                "SELECT count(*), coalesce(sum(length(sql)), 0) FROM {schema}.sqlite_master WHERE name NOT GLOB 'sqlite_*'"
-            );
-            conn.query_row(&sql, [], |row| Ok((row.get::<_, i64>(0)?, row.get::<_, i64>(1)?)))
+            let sql = format!("SELECT count(*) FROM {schema}.sqlite_master WHERE name NOT GLOB 'sqlite_*'");
+            conn.query_row(&sql, [], |row| row.get::<_, i64>(0))
         };
         if objects(SCHEMA)? != objects("main")? {
             return Err(BackupError::Wrong("the copy does not hold everything".to_owned()));
@@ -242,6 +277,21 @@ impl Drop for Attached<'_> {
     }
 }
 
+/// Removes older copies between the same two versions: they are of runs that were killed before they committed anything, or
+/// of a database that was restored since. So a program that dies at every start does not fill the disk.
+fn remove_superseded(database: &Path, newest: &Path) {
+    let versions = |path: &Path| {
+        let name = path.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
+        name.rsplit_once('.').map(|(versions, _)| versions.to_owned())
+    };
+    let Some(own) = versions(newest) else { return };
+    for (_, path) in copies(database, SUFFIX) {
+        if path != newest && versions(&path).as_deref() == Some(own.as_str()) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
 fn clear_partials(database: &Path) {
     for (_, path) in copies(database, &format!("{SUFFIX}{PARTIAL}")) {
         drop(Partial(path));
@@ -253,10 +303,10 @@ fn copies(database: &Path, suffix: &str) -> Vec<(String, PathBuf)> {
     let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
-    let prefix = format!("{}.", name.to_string_lossy());
     let time = |path: &Path| {
-        let name = path.file_name()?.to_string_lossy().into_owned();
-        let (versions, time) = name.strip_prefix(&prefix)?.strip_suffix(suffix)?.rsplit_once('.')?;
+        let rest = path.file_name()?.as_encoded_bytes().strip_prefix(name.as_encoded_bytes())?;
+        let (versions, time) = str::from_utf8(rest).ok()?.strip_prefix('.')?.strip_suffix(suffix)?.split_once('.')?;
+        // A name with another dot belongs to another database, whose name begins with this one's.
         versions.contains("-to-").then(|| time.to_owned()).filter(|time| is_time(time))
     };
     entries.filter_map(|entry| Some(entry.ok()?.path())).filter_map(|path| Some((time(&path)?, path))).collect()
@@ -273,6 +323,39 @@ fn is_time(text: &str) -> bool {
 fn sync_folder(path: &Path) {
     if let Some(folder) = path.parent().and_then(|folder| File::open(folder).ok()) {
         let _ = folder.sync_all();
+    }
+}
+
+impl BackupError {
+    /// Whether another connection to the same file might succeed: this one may not attach, or only for reading.
+    pub(crate) fn is_of_the_connection(&self) -> bool {
+        let BackupError::Sqlite(error) = self else { return false };
+        matches!(code(error), Some(ffi::SQLITE_ERROR | ffi::SQLITE_AUTH | ffi::SQLITE_READONLY))
+    }
+
+    fn code(&self) -> Option<i32> {
+        match self {
+            BackupError::Sqlite(error) => code(error),
+            _ => None,
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn help(&self) -> &'static str {
+        match (self, self.code()) {
+            (_, Some(ffi::SQLITE_INTERRUPT)) => "start again; the run was interrupted",
+            (_, Some(ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED)) => {
+                "start again when others write less, or raise `lock_timeout`"
+            }
+            (_, Some(ffi::SQLITE_FULL)) => "make room there; `BackupPolicy::Never` goes on without a backup",
+            (_, Some(ffi::SQLITE_CORRUPT)) => "restore a backup; `PRAGMA integrity_check` tells more",
+            (BackupError::Io(_), _) | (_, Some(ffi::SQLITE_CANTOPEN | ffi::SQLITE_IOERR)) => {
+                "make room there, or let the program write beside the database; `BackupPolicy::Never` goes on without a backup"
+            }
+            _ => {
+                "make the connection able to run `VACUUM INTO` and `ATTACH`; `BackupPolicy::Never` goes on without a backup"
+            }
+        }
     }
 }
 

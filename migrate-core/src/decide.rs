@@ -16,6 +16,8 @@ pub(crate) struct Wanted {
     pub(crate) adopt: bool,
     /// Whether a database that is past the target may be brought back to it.
     pub(crate) down: bool,
+    /// Whether each migration is committed by itself.
+    pub(crate) each: bool,
 }
 
 /// What is to be done.
@@ -106,17 +108,23 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decisio
 fn down(set: &Set, found: &Found, decision: Decision, wanted: Wanted) -> Result<Decision, Error> {
     let (at, target) = (set.position_name(decision.at), set.position_name(wanted.target));
     if !wanted.down || decision.start != Start::History {
-        return Err(Error::PastTarget { at, target });
+        return Err(Error::PastTarget { at, target, recognised: decision.start != Start::History });
     }
-    let back = || set.migrations[wanted.target..decision.at].iter().rev();
-    let name = |migration: &Migration| format!("`{}`", migration.name);
-    let without: Vec<String> = back().filter(|migration| migration.down.is_none()).map(name).collect();
-    if !without.is_empty() {
-        return Err(Error::NoDown { at, target, migrations: without, outside: false });
-    }
-    let outside: Vec<String> = back().filter(|migration| !migration.transaction).map(name).collect();
-    if !outside.is_empty() {
-        return Err(Error::NoDown { at, target, migrations: outside, outside: true });
+    // One that was interrupted outside a transaction has left nobody knows what.
+    let end = decision.at + usize::from(is_started(found));
+    let back = || set.migrations[wanted.target..end.min(set.migrations.len())].iter().rev();
+    let refuse = |why, help, stands: &dyn Fn(&Migration) -> bool| {
+        let name = |migration: &Migration| format!("`{}`", migration.name);
+        let migrations: Vec<String> = back().filter(|migration| stands(migration)).map(name).collect();
+        let (at, target) = (at.clone(), target.clone());
+        if migrations.is_empty() { Ok(()) } else { Err(Error::NoDown { at, target, migrations, why, help }) }
+    };
+    refuse("no down script", "restore a backup, or add `NAME.down.sql`", &|migration| migration.down.is_none())?;
+    let undo = "restore a backup, or write a migration that undoes it";
+    refuse("outside a transaction", undo, &|migration| !migration.transaction)?;
+    if !wanted.each && back().any(|migration| migration.foreign_keys) {
+        let help = "go back one by one, with `Atomicity::Each`";
+        refuse("not in one transaction, because of `foreign_keys: on`", help, &|migration| migration.foreign_keys)?;
     }
     let mut actions = prepare(found);
     actions.extend((wanted.target..decision.at).rev().map(Action::Revert));
@@ -134,7 +142,8 @@ pub(crate) fn decide_adoption(set: &Set, found: &Found, wanted: Wanted) -> Resul
     refuse_foreign(set, found)?;
     let at = prefix(set, found)?;
     if at > wanted.target {
-        return Err(Error::PastTarget { at: set.position_name(at), target: set.position_name(wanted.target) });
+        let (at, target) = (set.position_name(at), set.position_name(wanted.target));
+        return Err(Error::PastTarget { at, target, recognised: false });
     }
     let difference = Schema::at(set, wanted.target).compare(&found.live, &found.known);
     let mut actions = prepare(found);

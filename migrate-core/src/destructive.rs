@@ -11,7 +11,9 @@ impl Decision {
         self.actions.iter().any(|action| match action {
             Action::Apply { index, step, .. } => *step || is_destructive(&set.migrations[*index].up),
             Action::Revert(_) => true,
-            _ => false,
+            Action::Base => set.base.as_ref().is_some_and(is_destructive),
+            Action::Schema => set.schema.as_ref().is_some_and(is_destructive),
+            Action::Snapshot | Action::PrepareHistory | Action::Mark(..) => false,
         })
     }
 }

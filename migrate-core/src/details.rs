@@ -33,9 +33,15 @@ pub(crate) fn details(set: &Set, position: usize, live: &Catalog, difference: &C
 fn replay(set: &Set, position: usize) -> Option<(Connection, Catalog)> {
     let scratch = Connection::open_in_memory().ok()?;
     scratch.execute_batch("PRAGMA foreign_keys = OFF").ok()?;
-    let scripts = set.base.iter().chain(set.migrations.iter().take(position).map(|migration| &migration.up));
-    for script in scripts {
-        run_script(&scratch, script).ok()?;
+    let at_once = set.schema.as_ref().or(set.snapshot.as_ref()).filter(|_| position == set.migrations.len());
+    match at_once {
+        Some(script) => run_script(&scratch, script).ok()?,
+        None => {
+            let scripts = set.base.iter().chain(set.migrations.iter().take(position).map(|migration| &migration.up));
+            for script in scripts {
+                run_script(&scratch, script).ok()?;
+            }
+        }
     }
     let catalog = Catalog::read(&scratch, &set.options.history_table).ok()?;
     Some((scratch, catalog))
@@ -44,8 +50,16 @@ fn replay(set: &Set, position: usize) -> Option<(Connection, Catalog)> {
 /// How the columns of a live table differ from those of the same table in the scratch database.
 fn columns(scratch: &Connection, live: &Entry) -> Vec<String> {
     let name = live.object.name.as_ref();
+    // Who wrote the file is not known, and this text comes from it.
+    let mut words = tokens(&live.sql).filter(Token::is_significant);
+    let is_table = words.next().is_some_and(|token| token.is_word("CREATE"))
+        && words.next().is_some_and(|token| token.is_word("TABLE"));
+    if !is_table {
+        return Vec::new();
+    }
     let here = Connection::open_in_memory().and_then(|conn| {
-        conn.execute_batch(&live.sql)?;
+        // One statement and no more: SQLite itself reads no further in its schema.
+        conn.prepare(&live.sql)?.raw_execute()?;
         read_columns(&conn, name)
     });
     let (Ok(here), Ok(wanted)) = (here, read_columns(scratch, name)) else { return Vec::new() };

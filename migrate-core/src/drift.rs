@@ -32,7 +32,9 @@ impl Run<'_> {
         }
         let odd = before.is_some_and(Comparison::is_same) && difference.missing.len() + difference.unexpected.len() > 0;
         if !difference.is_same() {
-            if self.drift != DriftPolicy::Ignore || odd {
+            // A warning under the lock does without: they cost time, and the next start tells them.
+            let warns = self.drift == DriftPolicy::Warn && !odd;
+            if self.drift != DriftPolicy::Ignore && !(warns && before.is_some()) || odd {
                 let live = Catalog::read(self.conn, &self.set.options.history_table).unwrap_or_default();
                 difference.details = details(self.set, position, &live, &difference);
             }

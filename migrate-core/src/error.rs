@@ -80,7 +80,7 @@ pub enum Error {
 
     /// No backup could be made, and the policy asks for one.
     #[error(
-        "no backup could be made at `{}`: {source}\nstate: {state}\nhelp: make room there, or let the program write beside the database; `BackupPolicy::Never` goes on without a backup",
+        "no backup could be made at `{}`: {source}\nstate: {state}\nhelp: {help}",
         path.display()
     )]
     Backup {
@@ -88,6 +88,8 @@ pub enum Error {
         path: PathBuf,
         /// Where the database is now.
         state: Box<State>,
+        /// What to do.
+        help: &'static str,
         /// Why.
         source: Box<dyn std::error::Error + Send + Sync>,
     },
@@ -206,21 +208,26 @@ pub enum Error {
 
     /// The database is past the target, and the run may not go down.
     #[error(
-        "the database is at {at}, which is after the target {target}; nothing was changed\nhelp: choose a later target, or let the run go back with `allow_down(true)`"
+        "the database is at {at}, past the target ({target}); nothing was changed\nhelp: {}",
+        if *recognised {
+            "choose a later target; without a history it cannot go back: record with `adopt_at` where it is"
+        } else {
+            "choose a later target, or let the run go back with `allow_down(true)`"
+        }
     )]
     PastTarget {
         /// Where it is.
         at: String,
         /// Where it was to go.
         target: String,
+        /// Whether there is no history, and the version was recognised.
+        recognised: bool,
     },
 
     /// There is no way back to the target.
     #[error(
-        "the database is at {at} and cannot go back to {target}: {} {}; nothing was changed\nhelp: {}",
-        list(migrations),
-        if *outside { "ran outside a transaction" } else { "has no down script" },
-        if *outside { "restore a backup, or write a migration that undoes it" } else { "restore a backup, or add `NAME.down.sql`" }
+        "the database is at {at} and cannot go back to {target}: {why}: {}; nothing was changed\nhelp: {help}",
+        list(migrations)
     )]
     NoDown {
         /// Where it is.
@@ -229,8 +236,10 @@ pub enum Error {
         target: String,
         /// Those that stand in the way, newest first.
         migrations: Vec<String>,
-        /// Whether they have a down script, and run outside a transaction.
-        outside: bool,
+        /// Why.
+        why: &'static str,
+        /// What to do.
+        help: &'static str,
     },
 
     /// The target is no version of this list.
@@ -322,6 +331,19 @@ pub enum Error {
     },
 }
 
+impl Error {
+    /// Whether the disk failed, or what is on it is damaged.
+    pub(crate) fn is_of_the_disk(&self) -> bool {
+        let source = match self {
+            Error::Sqlite { source, .. } => Some(source),
+            Error::Statement(failed) => failed.source.as_ref(),
+            _ => None,
+        };
+        let code = source.and_then(code);
+        matches!(code, Some(ffi::SQLITE_IOERR | ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB | ffi::SQLITE_CANTOPEN))
+    }
+}
+
 fn sqlite_help(source: &rusqlite::Error) -> &'static str {
     match code(source) {
         Some(ffi::SQLITE_CORRUPT) => "\nhelp: restore a backup; `PRAGMA integrity_check` tells more",
@@ -347,9 +369,9 @@ impl LockFile<'_> {
 
     fn help(&self) -> &'static str {
         if self.is_held() {
-            "wait until it is done, or raise `lock_timeout`; if no other process runs, start again"
+            "wait until that is done, or raise `lock_timeout`"
         } else {
-            "let the program write beside the database"
+            "let the program write beside the database; `BackupPolicy::Never` needs no such file for other migrations"
         }
     }
 }
@@ -358,7 +380,7 @@ impl fmt::Display for LockFile<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let path = self.0.display();
         if self.is_held() {
-            return write!(f, "another process is migrating this database: it holds `{path}`");
+            return write!(f, "another process or thread migrates or backs up this database: it holds `{path}`");
         }
         write!(f, "`{path}` could not be made, which a backup and a migration outside a transaction need: {}", self.1)
     }

@@ -80,6 +80,14 @@ impl Comparison {
         self.size() == 0
     }
 
+    /// Whether anything differs that did not before.
+    pub(crate) fn has_more_than(&self, before: &Comparison) -> bool {
+        let more = |now: &[String], then: &[String]| now.iter().any(|object| !then.contains(object));
+        more(&self.missing, &before.missing)
+            || more(&self.unexpected, &before.unexpected)
+            || more(&self.different, &before.different)
+    }
+
     pub(crate) fn lacks_a_table(&self) -> bool {
         self.missing.iter().any(|object| object.starts_with(Kind::Table.word()))
     }

@@ -1,5 +1,6 @@
 //! The builder with options, and the shorthands on [`Migrations`].
 
+use std::cell::Cell;
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -108,7 +109,8 @@ impl<'a, V: Version> Migrator<'a, V> {
     /// Whether a database that is past the target is brought back to it, by the down scripts; by default it is refused.
     ///
     /// Every migration on the way needs a down script. They run in one transaction, newest first, and it is committed only
-    /// if the schema is then exactly the target's. What the migrations deleted does not come back.
+    /// if the schema is then the target's: what differed before may differ after, and nothing else. What the migrations deleted
+    /// does not come back.
     ///
     /// ```
     /// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
@@ -220,11 +222,13 @@ impl<'a, V: Version> Migrator<'a, V> {
     /// Any [`Error`]; its message says in which state the database is.
     pub fn run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
         let watched = self.meter.watch(conn);
-        self.reported(self.prepare(watched.conn).and_then(|run| run.run()), false)
+        let report = self.reported(self.prepare(watched.conn).and_then(|run| run.run()), false);
+        watched.resume();
+        report
     }
 
     /// Does what [`run`](Migrator::run) would do, checks it as `run` would, and rolls it back: nothing is written, and no
-    /// backup is made.
+    /// backup is made. Rust steps run, and what they do outside the database is not rolled back.
     ///
     /// It ends before a migration that cannot share a transaction with those before it (`transaction: none`, or another
     /// `foreign_keys`); [`Report::untried`] says so.
@@ -234,7 +238,9 @@ impl<'a, V: Version> Migrator<'a, V> {
     /// Those of [`run`](Migrator::run).
     pub fn dry_run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
         let watched = self.meter.watch(conn);
-        self.reported(self.prepare(watched.conn).and_then(|run| Run { dry: true, ..run }.run()), true)
+        let report = self.reported(self.prepare(watched.conn).and_then(|run| Run { dry: true, ..run }.run()), true);
+        watched.resume();
+        report
     }
 
     /// What [`run`](Migrator::run) would do now; reads only.
@@ -325,6 +331,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             atomicity: self.atomicity,
             drift: self.drift,
             lock_timeout: self.lock_timeout,
+            waited: Cell::default(),
             backup: self.backup,
             keep_backups: self.keep_backups,
             watch: self.watch,
@@ -341,7 +348,13 @@ impl<'a, V: Version> Migrator<'a, V> {
             Target::At(version) if version.index() < known => version.index() + 1,
             Target::At(version) => return Err(Error::UnknownTarget { index: version.index() + 1, known }),
         };
-        Ok(Wanted { target, shared: self.shared, adopt: self.adopt, down: self.down })
+        Ok(Wanted {
+            target,
+            shared: self.shared,
+            adopt: self.adopt,
+            down: self.down,
+            each: self.atomicity == Atomicity::Each,
+        })
     }
 }
 

@@ -1,8 +1,10 @@
 //! Progress inside of long statements.
 
+use std::any::Any;
 use std::fmt;
 use std::ops::ControlFlow;
-use std::sync::Arc;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
@@ -20,6 +22,7 @@ pub struct Progress {
 /// SQLite's instructions between two calls: some milliseconds.
 const EVERY: u32 = 100_000;
 
+type Panicked = Arc<Mutex<Option<Box<dyn Any + Send>>>>;
 type Callback = Arc<dyn Fn(&Progress) -> ControlFlow<()> + Send + Sync>;
 
 /// Who wants to know, or nobody.
@@ -33,17 +36,23 @@ impl Meter {
 
     /// Puts the callback on the connection, until what is returned is dropped.
     pub(crate) fn watch<'c>(&self, conn: &'c mut Connection) -> Watched<'c> {
+        let panicked: Panicked = Arc::default();
         if let Some(callback) = self.0.clone() {
             let (begun, mut calls) = (Instant::now(), 0_u64);
+            let noted = Arc::clone(&panicked);
             let handler = move || {
                 calls += 1;
                 let progress = Progress { instructions: calls * u64::from(EVERY), elapsed: begun.elapsed() };
-                callback(&progress).is_break()
+                catch_unwind(AssertUnwindSafe(|| callback(&progress).is_break())).unwrap_or_else(|panic| {
+                    // It cannot pass through SQLite. The statement is interrupted, and the panic goes on afterwards.
+                    *noted.lock().unwrap_or_else(PoisonError::into_inner) = Some(panic);
+                    true
+                })
             };
             // Only a connection that was not opened by rusqlite refuses; there is nothing to watch it with.
             let _ = conn.progress_handler(EVERY.cast_signed(), Some(handler));
         }
-        Watched { conn, is_on: self.0.is_some() }
+        Watched { conn, is_on: self.0.is_some(), panicked }
     }
 }
 
@@ -57,6 +66,19 @@ impl fmt::Debug for Meter {
 pub(crate) struct Watched<'c> {
     pub(crate) conn: &'c mut Connection,
     is_on: bool,
+    panicked: Panicked,
+}
+
+impl Watched<'_> {
+    /// Goes on with a panic of the callback, once everything is rolled back.
+    pub(crate) fn resume(self) {
+        let panicked = Arc::clone(&self.panicked);
+        drop(self);
+        let panic = panicked.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(panic) = panic {
+            resume_unwind(panic);
+        }
+    }
 }
 
 impl Drop for Watched<'_> {

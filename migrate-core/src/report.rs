@@ -205,7 +205,7 @@ impl<V: Version> fmt::Display for Report<V> {
             }
         }?;
         if let Some(untried) = &self.untried {
-            write!(f, "; {untried} and what follows cannot be tried in the same transaction")?;
+            write!(f, "; not tried: {untried} and what follows, which need another transaction, or none")?;
         }
         if let Some(backup) = &self.backup {
             write!(f, "; backup: {}", backup.file_name().unwrap_or_default().display())?;

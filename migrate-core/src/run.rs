@@ -1,5 +1,6 @@
 //! A run: is there anything to do, and may it be done? What reads is here; `write` takes the lock.
 
+use std::cell::Cell;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -17,9 +18,9 @@ use crate::migrations::StepFn;
 use crate::migrator::{Atomicity, DriftPolicy};
 use crate::observer::{Event, Watch};
 use crate::report::EntryKind;
-use crate::requirements;
 use crate::session::{Patience, is_busy, poll, read};
 use crate::set::Set;
+use crate::{LOG, requirements};
 
 /// One run.
 pub(crate) struct Run<'a> {
@@ -30,6 +31,8 @@ pub(crate) struct Run<'a> {
     pub(crate) atomicity: Atomicity,
     pub(crate) drift: DriftPolicy,
     pub(crate) lock_timeout: Duration,
+    /// How long this run has waited for others since it last got on.
+    pub(crate) waited: Cell<Duration>,
     pub(crate) backup: BackupPolicy,
     pub(crate) keep_backups: usize,
     pub(crate) watch: Watch<'a>,
@@ -100,6 +103,16 @@ impl Done {
     /// Where the copy from before the run is.
     pub(crate) fn backup(&self) -> Option<PathBuf> {
         self.copy.as_ref().and_then(|copy| Some(copy.backup.as_ref()?.path.clone()))
+    }
+
+    /// Keeps the copy after an error of the disk: whether everything could be rolled back is not sure then.
+    pub(crate) fn keep_after(&mut self, error: &Error) {
+        if error.is_of_the_disk()
+            && let Some(backup) = self.copy.as_mut().and_then(|copy| copy.backup.as_mut())
+        {
+            log::warn!(target: LOG, "the disk failed; the backup `{}` is kept", backup.path.display());
+            backup.keep();
+        }
     }
 
     /// Notes that a position is committed: from now on the copy is what the user may want back.
@@ -205,20 +218,23 @@ impl Run<'_> {
         Ok(then(decision, found))
     }
 
-    /// The connection's own patience, cut down to the lock timeout while this is held. That costs a statement, so it is
-    /// done only for a timeout that is shorter than what rusqlite sets on every connection.
-    pub(crate) fn patience(&self) -> Result<Option<Patience<'_>>, Error> {
-        if self.lock_timeout >= Duration::from_secs(5) {
-            return Ok(None);
-        }
-        Patience::cut(self.conn, self.lock_timeout)
-            .map(Some)
+    /// The connection's own patience, cut down while this is held: asking again until the lock timeout is ours.
+    pub(crate) fn patience(&self) -> Result<Patience<'_>, Error> {
+        Patience::cut(self.conn, self.lock_timeout.min(Duration::from_millis(100)))
             .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))
     }
 
     /// Reads again while the database is busy.
-    fn patiently<T>(&self, attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
-        poll(self.lock_timeout, attempt, || ())
+    pub(crate) fn patiently<T>(&self, attempt: impl FnMut() -> rusqlite::Result<T>) -> rusqlite::Result<T> {
+        self.wait(|left| poll(left, attempt, || ()))
+    }
+
+    /// Waits for others, for what is left of the lock timeout: it is one for all that a run waits for until it commits.
+    pub(crate) fn wait<T>(&self, attempt: impl FnOnce(Duration) -> T) -> T {
+        let begun = Instant::now();
+        let done = attempt(self.lock_timeout.saturating_sub(self.waited.get()));
+        self.waited.set(self.waited.get() + begun.elapsed());
+        done
     }
 
     pub(crate) fn failed(&self, doing: &'static str, error: rusqlite::Error, state: State) -> Error {
@@ -227,7 +243,7 @@ impl Run<'_> {
             return Error::NotADatabase { path, source: Some(error) };
         }
         if is_busy(&error) {
-            return Error::Locked { waited: self.begun.elapsed(), state: Box::new(state), source: error };
+            return Error::Locked { waited: self.waited.get(), state: Box::new(state), source: error };
         }
         Error::Sqlite { doing, state: Box::new(state), source: error }
     }
@@ -235,11 +251,15 @@ impl Run<'_> {
     /// Where the database is, after what this run has committed.
     pub(crate) fn state(&self, done: &Done) -> State {
         let name = |index: usize| self.set.migrations[index].name.clone().into_owned();
+        let named = |entry: &Recorded| match entry.kind {
+            EntryKind::Reverted => format!("`{}` (reverted)", name(entry.index)),
+            _ => format!("`{}`", name(entry.index)),
+        };
         match (done.started, done.committed, done.start) {
             (Some(index), ..) => State::Started { migration: name(index), backup: done.backup() },
             (_, Some(position), _) => State::Committed {
                 at: self.set.position_name(position),
-                migrations: done.entries.iter().map(|entry| format!("`{}`", name(entry.index))).collect(),
+                migrations: done.entries.iter().map(named).collect(),
                 backup: done.backup(),
             },
             (.., None) => State::Unchanged { at: None },

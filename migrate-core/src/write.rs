@@ -1,18 +1,20 @@
 //! Bringing a database to the target: lock, read, decide, act, once for each group that shares a transaction.
 
 use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use crate::act::{Act, Group};
 use crate::alone::Alone;
-use crate::backup::{self, Backup, BackupPolicy, Way};
+use crate::backup::{self, Backup, BackupError, BackupPolicy, Way};
 use crate::decide::{Action, Decision, Start, decide, decide_adoption};
 use crate::error::{Error, State};
+use crate::history::Origin;
 use crate::inspect::Found;
 use crate::migrator::{Atomicity, DriftPolicy};
 use crate::observer::Event;
 use crate::report::EntryKind;
 use crate::run::{Copy, Done, Run};
-use crate::session::Session;
+use crate::session::{Session, is_busy};
 use crate::{LOG, file, requirements};
 
 /// What one run holds on to from group to group.
@@ -37,7 +39,16 @@ impl Run<'_> {
         let session = Session::open(self.conn)
             .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))?;
         let mut held = Held::default();
-        while self.group(&session, &mut held, done)? {}
+        loop {
+            match self.group(&session, &mut held, done) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    done.keep_after(&error);
+                    return Err(error);
+                }
+            }
+        }
         if done.committed.is_some()
             && let Some(copy) = &done.copy
             && let (Some(backup), Some(database)) = (&copy.backup, file::path(self.conn))
@@ -62,7 +73,8 @@ impl Run<'_> {
             session.rollback();
             return Ok(false);
         }
-        let copies = done.committed.is_none() && !self.dry && self.wants_copy(&decision);
+        let copies =
+            done.committed.is_none() && !self.dry && self.wants_copy(&decision) && !self.has_copy(&found, &decision);
         if copies && held.alone.is_none() {
             // Others may be about to do the same: only one copies, and the rest find nothing left to do.
             session.rollback();
@@ -150,8 +162,15 @@ impl Run<'_> {
         match self.backup {
             BackupPolicy::Never => false,
             BackupPolicy::Always => decision.scripts() > 0 && (!fresh || self.wanted.shared),
-            BackupPolicy::BeforeDestructive => !fresh && decision.is_destructive(self.set),
+            BackupPolicy::BeforeDestructive => (!fresh || self.wanted.shared) && decision.is_destructive(self.set),
         }
+    }
+
+    /// Whether the database is in the middle of a migration outside a transaction, and the copy from before it is there:
+    /// another one would be of a database that is half changed.
+    fn has_copy(&self, found: &Found, decision: &Decision) -> bool {
+        let started = found.history.rows().last().is_some_and(|row| row.origin == Some(Origin::Started));
+        started && file::path(self.conn).is_some_and(|path| Backup::was_made(&path, self.set, decision.at))
     }
 
     fn is_good(&self, done: &Done) -> Result<bool, Error> {
@@ -167,6 +186,7 @@ impl Run<'_> {
             return Err(Error::InTransaction);
         }
         requirements::size(self.conn)?;
+        let _alone = self.alone(&Done::nothing(0))?;
         let path = |database: &Path| backup::manual_path(self.conn, database);
         let Some(mut backup) = self.copy_to(path, Way::Own, None)? else { return Ok(None) };
         backup.keep();
@@ -175,7 +195,8 @@ impl Run<'_> {
 
     fn copy(&self, decision: &Decision, way: Way) -> Result<Copy, Error> {
         let at = Some(self.start_name(decision.start, decision.at));
-        let version = backup::data_version(self.conn)
+        let version = self
+            .patiently(|| backup::data_version(self.conn))
             .map_err(|error| self.failed("reading the data version", error, State::Unchanged { at: at.clone() }))?;
         let path = |database: &Path| backup::path(self.conn, database, self.set, decision.at, self.wanted.target);
         Ok(Copy { backup: self.copy_to(path, way, at)?, version })
@@ -200,11 +221,22 @@ impl Run<'_> {
         }
         let path = path(&database).map_err(|error| self.failed("reading the time", error, state()))?;
         self.watch.tell(Event::BackupStarted { path: &path });
-        let made = Backup::make(self.conn, &database, path.clone(), way, self.lock_timeout);
-        let backup = made.map_err(|source| Error::Backup {
-            path: path.clone(),
-            state: Box::new(state()),
-            source: source.into(),
+        let begun = Instant::now();
+        let make = |way| Backup::make(self.conn, &database, path.clone(), way, self.lock_timeout);
+        // A connection that may not attach, or only for reading, is one on which another can still copy.
+        let made = make(way).or_else(|error| match error.is_of_the_connection() {
+            true if way == Way::Own => make(Way::Second).map_err(|_| error),
+            _ => Err(error),
+        });
+        let backup = made.map_err(|source| match source {
+            BackupError::Sqlite(source) if is_busy(&source) => {
+                self.waited.set(begun.elapsed());
+                self.failed("copying the database", source, state())
+            }
+            source => {
+                let (path, state, help) = (path.clone(), Box::new(state()), source.help());
+                Error::Backup { path, state, help, source: source.into() }
+            }
         })?;
         let (bytes, elapsed) = (backup.bytes, backup.elapsed);
         log::info!(target: LOG, "backup: {} ({bytes} bytes, {:.1} s)", path.display(), elapsed.as_secs_f64());
@@ -237,7 +269,7 @@ impl Run<'_> {
             return Ok(done);
         }
         (done.start, done.from) = (Some(decision.start), decision.at);
-        let run = Run { drift: DriftPolicy::Error, ..*self };
+        let run = Run { drift: DriftPolicy::Error, waited: self.waited.clone(), ..*self };
         self.set_foreign_keys(&session, false, &done)?;
         let group = Group { actions: decision.actions.clone(), transaction: true, foreign_keys: false };
         let (found, decision, session) = (&found, &decision, &session);
@@ -248,10 +280,14 @@ impl Run<'_> {
 
     /// The right to run migrations outside a transaction; `None` in memory, where there is no other process.
     fn alone(&self, done: &Done) -> Result<Option<Alone>, Error> {
-        let Some(path) = file::path(self.conn) else { return Ok(None) };
-        let path = file::beside(&path, "-migrate");
-        match Alone::take(&path, self.lock_timeout) {
-            Ok(alone) => Ok(Some(alone)),
+        let Some(database) = file::path(self.conn) else { return Ok(None) };
+        let path = file::beside(&database, "-migrate");
+        let waiting = || {
+            log::warn!(target: LOG, "waiting for another process that migrates or backs up this database");
+            self.watch.tell(Event::WaitingForLock);
+        };
+        match self.wait(|left| Alone::take(&path, &database, left, waiting)) {
+            Ok(alone) => Ok(alone),
             Err(source) => Err(Error::LockFile { path, state: Box::new(self.state(done)), source }),
         }
     }
@@ -269,8 +305,7 @@ impl Run<'_> {
             log::warn!(target: LOG, "waiting for another connection's lock");
             self.watch.tell(Event::WaitingForLock);
         };
-        session
-            .begin_immediate(self.lock_timeout, waiting)
+        self.wait(|left| session.begin_immediate(left, waiting))
             .map_err(|error| self.failed("taking the write lock", error, self.state(done)))?;
         self.watch.tell(Event::Locked);
         Ok(())

@@ -6,6 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use migrate_core::rusqlite::Connection;
+use migrate_core::rusqlite::limits::Limit;
 use migrate_core::{AnyVersion, BackupPolicy, Error, Event, Migrations, Migrator, Target};
 
 use crate::kit::{Db, dump, list};
@@ -264,4 +265,157 @@ fn on_request_and_for_good() {
     let mut conn = db.open();
     conn.execute_batch("BEGIN").unwrap();
     assert!(matches!(all.migrator().back_up(&mut conn).unwrap_err(), Error::InTransaction));
+}
+
+/// A path is bound as text: in a database of UTF-16 the bytes of a blob would be read as UTF-16.
+#[test]
+fn in_every_encoding() {
+    for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
+        let all = destructive();
+        let db = Db::with(&format!("PRAGMA encoding = '{encoding}'; CREATE TABLE a(x TEXT); DROP TABLE a"));
+        Migrator::new(&all).target(AnyVersion(0)).run(&mut db.open()).unwrap();
+        let before = db.dump();
+        let report = all.run(&mut db.open()).unwrap();
+        assert_eq!(dump(report.backup().unwrap()), before, "{encoding}");
+        assert_eq!(files(&db).len(), 1);
+    }
+}
+
+#[test]
+fn what_belongs_to_another_database_stays() {
+    let all = destructive();
+    let db = at_first(&all);
+    let others = [
+        "app.db.eu.001-to-002.20200101T000000Z.backup",
+        "app.db.eu.001-to-002.20200101T000000Z.backup.partial",
+        "app.dbx.001-to-002.20200101T000000Z.backup",
+    ];
+    for name in others {
+        std::fs::write(db.dir.path().join(name), "x").unwrap();
+    }
+    Migrator::new(&all).keep_backups(1).run(&mut db.open()).unwrap();
+    assert_eq!(files(&db).len(), others.len() + 1);
+}
+
+#[test]
+fn copies_that_nothing_came_of_do_not_fill_the_disk() {
+    let all = destructive();
+    let db = at_first(&all);
+    for second in 10..20 {
+        let name = format!("app.db.001-to-002.202001010000{second}Z.backup").replace("2020010100", "20200101T00");
+        std::fs::write(db.dir.path().join(name), "left by a process that was killed").unwrap();
+    }
+    assert_eq!(backups(&db).len(), 10);
+    all.run(&mut db.open()).unwrap();
+    assert_eq!(backups(&db).len(), 1);
+}
+
+/// The copy from before it is the one that counts, however often it is begun again.
+#[test]
+fn a_migration_outside_a_transaction_keeps_its_first_copy() {
+    let sql = "DELETE FROM a WHERE x = 'one'; INSERT INTO b VALUES (1)";
+    let all = list(&["CREATE TABLE a(x); INSERT INTO a VALUES ('one'), ('two')", sql]).no_transaction().make();
+    let db = Db::new();
+    Migrator::new(&all).target(AnyVersion(0)).run(&mut db.open()).unwrap();
+    let before = db.dump();
+    for _ in 0..4 {
+        all.run(&mut db.open()).unwrap_err();
+        assert_eq!(backups(&db).len(), 1);
+    }
+    db.sql("CREATE TABLE b(x)");
+    Migrator::new(&all).keep_backups(1).run(&mut db.open()).unwrap();
+    assert_eq!(backups(&db).len(), 1);
+    assert_eq!(dump(&backups(&db)[0]), before);
+}
+
+#[test]
+fn several_on_request_at_once() {
+    let all = Arc::new(destructive());
+    let db = at_first(&all);
+    let threads: Vec<_> = (0..4)
+        .map(|_| {
+            let (all, path) = (Arc::clone(&all), db.path.clone());
+            thread::spawn(move || all.migrator().back_up(&mut Connection::open(path).unwrap()).unwrap().unwrap())
+        })
+        .collect();
+    let mut made: Vec<PathBuf> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    made.sort();
+    made.dedup();
+    assert_eq!((made.len(), files(&db).len()), (4, 4));
+}
+
+/// In rollback mode a reader's lock keeps a copy waiting, and a writer's too, for moments.
+#[test]
+fn beside_a_writer_that_does_not_rest() {
+    let all = destructive();
+    let db = at_first(&all);
+    let stop = Arc::new(std::sync::atomic::AtomicBool::new(false));
+    let writer = {
+        let (stop, path) = (Arc::clone(&stop), db.path.clone());
+        thread::spawn(move || {
+            let conn = Connection::open(path).unwrap();
+            while !stop.load(std::sync::atomic::Ordering::Relaxed) {
+                let _ = conn.execute_batch("INSERT INTO a VALUES ('more')");
+                thread::sleep(Duration::from_millis(2));
+            }
+        })
+    };
+    let done = all.run(&mut db.open()).map(|report| report.backup().is_some());
+    stop.store(true, std::sync::atomic::Ordering::Relaxed);
+    writer.join().unwrap();
+    assert!(done.unwrap());
+}
+
+/// A connection that may not attach can be copied by another.
+#[test]
+fn on_a_connection_that_may_not_attach() {
+    let all = destructive();
+    let db = at_first(&all);
+    let mut conn = db.open();
+    conn.set_limit(Limit::SQLITE_LIMIT_ATTACHED, 0).unwrap();
+    let before = db.dump();
+    let report = all.run(&mut conn).unwrap();
+    assert_eq!(dump(report.backup().unwrap()), before);
+}
+
+#[cfg(unix)]
+#[test]
+fn whoever_can_use_the_database_can_use_its_lock() {
+    use std::os::unix::fs::PermissionsExt;
+    let all = destructive();
+    let db = at_first(&all);
+    std::fs::set_permissions(&db.path, std::fs::Permissions::from_mode(0o660)).unwrap();
+    let lock = db.dir.path().join("app.db-migrate");
+    let seen = std::sync::Mutex::new(None);
+    let look = |event: &Event<'_>| {
+        if let Event::BackupStarted { .. } = event {
+            *seen.lock().unwrap() = Some(std::fs::metadata(&lock).unwrap().permissions().mode() & 0o777);
+        }
+    };
+    all.migrator().observer(&look).run(&mut db.open()).unwrap();
+    assert_eq!(*seen.lock().unwrap(), Some(0o660));
+    assert!(!lock.exists());
+}
+
+#[test]
+fn one_waits_for_another_and_says_so() {
+    let all = destructive();
+    let db = at_first(&all);
+    let lock = std::fs::File::create(db.dir.path().join("app.db-migrate")).unwrap();
+    lock.lock().unwrap();
+    let waited = std::sync::atomic::AtomicBool::new(false);
+    let look = |event: &Event<'_>| {
+        if let Event::WaitingForLock = event {
+            waited.store(true, std::sync::atomic::Ordering::Relaxed);
+        }
+    };
+    let migrator = all.migrator().observer(&look).lock_timeout(Duration::from_millis(200));
+    let error = migrator.run(&mut db.open()).unwrap_err();
+    assert!(matches!(error, Error::LockFile { .. }), "{error}");
+    assert!(error.to_string().contains("nothing was changed"), "{error}");
+    assert!(waited.load(std::sync::atomic::Ordering::Relaxed));
+    drop(lock);
+    // What a killed process left is nobody's.
+    assert!(db.dir.path().join("app.db-migrate").exists());
+    all.run(&mut db.open()).unwrap();
 }

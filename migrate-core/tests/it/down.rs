@@ -2,7 +2,7 @@
 
 use migrate_core::rusqlite::Connection;
 use migrate_core::{
-    AnyVersion, Atomicity, BackupPolicy, EntryKind, Error, Migrations, Migrator, Outcome, PlanStep, Target,
+    AnyVersion, Atomicity, BackupPolicy, DriftPolicy, EntryKind, Error, Migrations, Migrator, Outcome, PlanStep, Target,
 };
 
 use crate::kit::{Db, Kit, list};
@@ -85,13 +85,32 @@ fn refusals() {
     refused(&all, &Migrator::new(&all).target(target), "let the run go back with `allow_down(true)`");
 
     let without = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)", "CREATE TABLE c(x)"]).down("DROP TABLE c").make();
-    refused(&without, &down(&without, target), "cannot go back to `001_m.sql`: `002_m.sql` has no down script");
+    refused(&without, &down(&without, target), "cannot go back to `001_m.sql`: no down script: `002_m.sql`");
 
     let outside = list(&["CREATE TABLE a(x)", "VACUUM"]).no_transaction().down("SELECT 1").make();
-    refused(&outside, &down(&outside, target), "`002_m.sql` ran outside a transaction");
+    refused(&outside, &down(&outside, target), "outside a transaction: `002_m.sql`");
 
     let partly = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x); CREATE TABLE c(x)"]).down("DROP TABLE c").make();
     refused(&partly, &down(&partly, target), "the schema differs from that of `001_m.sql`: unexpected: table `b`");
+
+    let column = list(&["CREATE TABLE a(x)", "ALTER TABLE a ADD COLUMN y; ALTER TABLE a ADD COLUMN z"])
+        .down("ALTER TABLE a DROP COLUMN y")
+        .make();
+    for policy in [DriftPolicy::Warn, DriftPolicy::Ignore, DriftPolicy::Error] {
+        refused(&column, &down(&column, target).drift(policy), "different: table `a`");
+    }
+
+    let keys = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"])
+        .down("DROP TABLE b")
+        .then("CREATE TABLE c(x)")
+        .foreign_keys()
+        .down("DROP TABLE c")
+        .make();
+    refused(&keys, &down(&keys, target), "not in one transaction, because of `foreign_keys: on`: `003_m.sql`");
+    let db = Db::new();
+    keys.run(&mut db.open()).unwrap();
+    down(&keys, target).atomicity(Atomicity::Each).run(&mut db.open()).unwrap();
+    assert_eq!(db.history(), "001_m.sql fresh");
 
     let fails = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"]).down("DROP TABLE b; DROP TABLE nope").make();
     refused(&fails, &down(&fails, target), "migrations/002_m.down.sql:1:15");
@@ -103,6 +122,26 @@ fn refusals() {
     .down("DELETE FROM p")
     .make();
     refused(&orphans, &down(&orphans, target), "foreign key violation");
+}
+
+#[test]
+fn one_that_was_interrupted_is_not_stepped_over() {
+    let all = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x); INSERT INTO nope VALUES (1)"]).no_transaction().make();
+    let db = Db::new();
+    Migrator::new(&all).run(&mut db.open()).unwrap_err();
+    assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql started");
+    let before = db.dump();
+    let error = down(&all, Target::Base).run(&mut db.open()).unwrap_err();
+    assert!(matches!(error, Error::NoDown { .. }), "{error}");
+    assert_eq!(db.dump(), before);
+}
+
+#[test]
+fn without_a_history_there_is_no_way_back() {
+    let all = reversible().make();
+    let db = Db::with("CREATE TABLE a(x, y); CREATE INDEX i ON a(y)");
+    let error = down(&all, Target::At(AnyVersion(0))).run(&mut db.open()).unwrap_err().to_string();
+    assert!(error.contains("without a history it cannot go back"), "{error}");
 }
 
 #[test]
@@ -153,7 +192,7 @@ fn a_dry_run_says_where_it_stopped() {
     Migrator::new(&all).target(AnyVersion(1)).run(&mut db.open()).unwrap();
     let report = all.migrator().dry_run(&mut db.open()).unwrap();
     assert_eq!((report.after(), report.untried()), (Some(AnyVersion(1)), Some("`003_m.sql`")));
-    assert!(report.to_string().contains("`003_m.sql` and what follows cannot be tried"), "{report}");
+    assert!(report.to_string().contains("not tried: `003_m.sql` and what follows"), "{report}");
 }
 
 #[test]

@@ -46,7 +46,7 @@ fn every_message_and_its_source() {
         Error::ForeignKeysStuck { on: false, state: unchanged() },
         Error::HistoryDiverged { divergence: order(true) },
         Error::HistoryDiverged { divergence: order(false) },
-        Error::PastTarget { at: at.clone(), target: "`000_z.sql`".to_owned() },
+        Error::PastTarget { at: at.clone(), target: "`000_z.sql`".to_owned(), recognised: false },
         Error::UnknownTarget { index: 4, known: 3 },
         Error::Step { migration: "002_b.sql".to_owned(), state: committed(), source: "no such user".into() },
         Error::Drift { at, difference: Box::new(Comparison::default()), help: "…", state: unchanged() },

@@ -8,6 +8,7 @@ mod failures;
 mod fresh;
 mod hostile;
 mod hygiene;
+mod hygiene_connection;
 mod kit;
 mod observe;
 mod outside;

@@ -159,3 +159,18 @@ fn a_long_statement_can_be_watched_and_stopped() {
         assert_eq!(instructions.load(Ordering::Relaxed), 0);
     }
 }
+
+#[test]
+fn a_callback_that_panics_rolls_back_and_the_panic_goes_on() {
+    let long = "INSERT INTO a SELECT count(*) FROM (WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) SELECT i FROM n)";
+    let all = list(&["CREATE TABLE a(x)", long]).make();
+    let db = Db::new();
+    let mut conn = db.open();
+    Migrator::new(&all).target(migrate_core::AnyVersion(0)).run(&mut conn).unwrap();
+    let migrator = Migrator::new(&all).statement_progress(|_| panic!("no more"));
+    let payload = panic::catch_unwind(panic::AssertUnwindSafe(|| migrator.run(&mut conn))).unwrap_err();
+    assert_eq!(payload.downcast_ref::<&str>(), Some(&"no more"));
+    assert!(conn.is_autocommit());
+    assert_eq!(db.history(), "001_m.sql fresh");
+    all.run(&mut conn).unwrap();
+}
