@@ -31,6 +31,7 @@ ids! {
     EDITED_MIGRATION = "edited-migration",
     EMPTY_FILE = "empty-file",
     EMPTY_MIGRATION = "empty-migration",
+    FILE_TOO_LARGE = "file-too-large",
     INSERTED_MIGRATION = "inserted-migration",
     LATE_DIRECTIVE = "late-directive",
     MISPLACED_DIRECTIVE = "misplaced-directive",

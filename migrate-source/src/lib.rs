@@ -82,7 +82,27 @@ pub use source::{Migration, Script, Source, SourceFile};
 /// ```
 #[must_use]
 pub fn load(dir: &Path, shown: &str) -> (Source, Vec<Finding>) {
-    match read(dir, shown) {
+    parsed(read(dir, shown), dir, shown)
+}
+
+/// As [`load`], for a list that is not compiled into an application: files of SQL may be a good deal larger.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// let sql = format!("CREATE TABLE notes(body TEXT); INSERT INTO notes VALUES ('{}');", "x".repeat(5 << 20));
+/// std::fs::write(dir.path().join("001_create_notes.sql"), sql)?;
+/// assert_eq!(migrate_source::load(dir.path(), "migrations").1[0].id, "file-too-large");
+/// assert!(migrate_source::load_at_run_time(dir.path(), "migrations").1.is_empty());
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use]
+pub fn load_at_run_time(dir: &Path, shown: &str) -> (Source, Vec<Finding>) {
+    let listing = read(dir, shown).map(|listing| Listing { limit: listing::RUN_TIME_LIMIT, ..listing });
+    parsed(listing, dir, shown)
+}
+
+fn parsed(listing: Result<Listing, Box<Finding>>, dir: &Path, shown: &str) -> (Source, Vec<Finding>) {
+    match listing {
         Ok(listing) => parse(&listing),
         Err(finding) => (Source::empty(dir, shown), vec![*finding]),
     }

@@ -11,7 +11,15 @@ pub struct Listing {
     pub(crate) dir: PathBuf,
     pub(crate) shown: String,
     pub(crate) entries: BTreeMap<String, Content>,
+    /// How large a file of SQL may be, in bytes.
+    pub(crate) limit: usize,
 }
+
+/// What is compiled into an application is read, proved and linked at every build.
+const LIMIT: usize = 4 << 20;
+
+/// SQLite does not take a statement that is larger, and the places of statements are numbers of 32 bits.
+pub(crate) const RUN_TIME_LIMIT: usize = 1 << 30;
 
 /// What an entry is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,7 +60,7 @@ impl Listing {
     }
 
     pub(crate) fn new(dir: &Path, shown: &str) -> Listing {
-        Listing { dir: dir.to_path_buf(), shown: shown.to_owned(), entries: BTreeMap::new() }
+        Listing { dir: dir.to_path_buf(), shown: shown.to_owned(), entries: BTreeMap::new(), limit: LIMIT }
     }
 
     /// An entry's path as messages show it.

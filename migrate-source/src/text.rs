@@ -40,7 +40,12 @@ impl<'a> Texts<'a> {
         match self.listing.entries.get(name)? {
             Content::File(bytes) => {
                 let before = findings.len();
-                let text = decode(&shown, bytes, findings);
+                let text = if name.ends_with(".sql") && bytes.len() > self.listing.limit {
+                    findings.push(too_large(&shown, bytes.len(), self.listing.limit));
+                    None
+                } else {
+                    decode(&shown, bytes, findings)
+                };
                 let sound = findings.len() == before;
                 if self.opened.insert(name.to_owned()) {
                     let path = self.listing.dir.join(name);
@@ -56,6 +61,14 @@ impl<'a> Texts<'a> {
     pub(crate) fn into_files(self) -> Vec<SourceFile> {
         self.files
     }
+}
+
+fn too_large(shown: &str, size: usize, limit: usize) -> Finding {
+    let (size, limit) = (size.div_ceil(1 << 20), limit >> 20);
+    let message = format!("this file has {size} MiB, and the limit is {limit} MiB");
+    Finding::error(ids::FILE_TOO_LARGE, message, Subject::File(shown.to_owned())).help(
+        "load the rows in a Rust step from a file that the application ships, or split them over several migrations",
+    )
 }
 
 /// The text that bytes stand for; `None` where they are in an encoding of two or four bytes a letter.

@@ -103,7 +103,7 @@ fn an_observer_that_panics_at_any_point_leaves_all_as_it_was() {
         watched(Migrator::new(&all), &mut db.open())
     };
     assert!(events.len() > 5);
-    for at in 0..events.len() {
+    for (at, event) in events.iter().enumerate() {
         let db = Db::new();
         let mut conn = db.open();
         Migrator::new(&all).target(migrate_core::AnyVersion(0)).run(&mut conn).unwrap();
@@ -116,12 +116,12 @@ fn an_observer_that_panics_at_any_point_leaves_all_as_it_was() {
         };
         let run = panic::AssertUnwindSafe(|| Migrator::new(&all).observer(&observer).run(&mut conn));
         panic::catch_unwind(run).unwrap_err();
-        assert!(conn.is_autocommit(), "{}", events[at]);
-        let committed = events[at].starts_with("committed");
-        assert_eq!(db.dump() == before, !committed, "{}", events[at]);
+        assert!(conn.is_autocommit(), "{}", event);
+        let committed = event.starts_with("committed");
+        assert_eq!(db.dump() == before, !committed, "{}", event);
         let files = std::fs::read_dir(db.dir.path()).unwrap().count();
         // The database; and after the commit its backup.
-        assert_eq!(files, if committed { 2 } else { 1 }, "{}", events[at]);
+        assert_eq!(files, if committed { 2 } else { 1 }, "{}", event);
         all.run(&mut conn).unwrap();
     }
 }

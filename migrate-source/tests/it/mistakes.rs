@@ -163,6 +163,7 @@ fn texts() {
     );
     book.text("a string that never ends in a trigger", "CREATE TRIGGER t AFTER INSERT ON a BEGIN SELECT 'x;\nEND;\n");
     book.text("parameters", "INSERT INTO notes(body) VALUES (?, ?2);\nSELECT :name;\nSELECT '1'::text;\n# a comment\n");
+    book.text("a file that is too large", format!("SELECT '{}'", "x".repeat(5_000_000)));
     book.text("an empty file", "");
     book.text("comments only", "-- to do\n\n/* soon */\n");
     book.case(
