@@ -2,12 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ffi};
 
 use crate::LOG;
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision};
-use crate::engine::{StatementCause, StatementError, run_statement};
+use crate::engine::{StatementCause, StatementError, code, run_statement};
 use crate::error::{Error, FailedStatement, State};
 use crate::expected::Schema;
 use crate::foreign_keys::Violations;
@@ -256,6 +256,11 @@ impl Act<'_, '_> {
         rows.next().map_err(recording)?;
         let done = step(conn);
         drop(rows);
+        done.map_err(|source| Error::Step {
+            migration: name.clone().into_owned(),
+            state: Box::new(self.state()),
+            source,
+        })?;
         if conn.is_autocommit() {
             return Err(self.misbehaved(
                 index,
@@ -263,11 +268,6 @@ impl Act<'_, '_> {
                 "return an error instead; the run rolls back",
             ));
         }
-        done.map_err(|source| Error::Step {
-            migration: name.clone().into_owned(),
-            state: Box::new(self.state()),
-            source,
-        })?;
         if version()? != before {
             return Err(self.misbehaved(
                 index,
@@ -318,7 +318,16 @@ impl Act<'_, '_> {
         history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
         self.run.watch.tell(Event::Committing);
-        self.run.wait(|left| self.session.commit(left)).map_err(|error| self.failed("committing", error))?;
+        self.run.wait(|left| self.session.commit(left)).map_err(|error| {
+            let mut state = self.state();
+            if leaves_in_doubt(&error) {
+                // The copy may be what is wanted back: the commit may count.
+                self.done.keep_copy();
+                let after = self.run.after(position, started);
+                state = State::InDoubt { before: Box::new(state), after };
+            }
+            self.run.failed("committing", error, state)
+        })?;
         self.run.waited.set(Duration::ZERO);
         self.done.started = started;
         self.done.commit(position);
@@ -333,6 +342,12 @@ impl Act<'_, '_> {
     fn state(&self) -> State {
         self.run.state(self.done)
     }
+}
+
+/// Whether a commit that failed so may count all the same: the journal may have been cut, or the WAL written, before
+/// the operation that failed.
+fn leaves_in_doubt(error: &rusqlite::Error) -> bool {
+    matches!(code(error), Some(ffi::SQLITE_IOERR | ffi::SQLITE_FULL | ffi::SQLITE_CANTOPEN | ffi::SQLITE_NOMEM))
 }
 
 fn statement_error(script: &Script, what: &str, error: StatementError, state: State) -> Error {

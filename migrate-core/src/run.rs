@@ -118,6 +118,11 @@ impl Done {
     /// Notes that a position is committed: from now on the copy is what the user may want back.
     pub(crate) fn commit(&mut self, position: usize) {
         self.committed = Some(position);
+        self.keep_copy();
+    }
+
+    /// From now on the copy is what the user may want back.
+    pub(crate) fn keep_copy(&mut self) {
         if let Some(backup) = self.copy.as_mut().and_then(|copy| copy.backup.as_mut()) {
             backup.keep();
         }
@@ -235,6 +240,14 @@ impl Run<'_> {
         let done = attempt(self.lock_timeout.saturating_sub(self.waited.get()));
         self.waited.set(self.waited.get() + begun.elapsed());
         done
+    }
+
+    /// Where the database is after a commit, in the words of [`State`].
+    pub(crate) fn after(&self, position: usize, started: Option<usize>) -> String {
+        match started {
+            Some(index) => format!("`{}` is marked as started", self.set.migrations[index].name),
+            None => format!("at {}", self.set.position_name(position)),
+        }
     }
 
     pub(crate) fn failed(&self, doing: &'static str, error: rusqlite::Error, state: State) -> Error {

@@ -33,6 +33,13 @@ pub enum State {
         /// The copy from before the run, where one was made.
         backup: Option<PathBuf>,
     },
+    /// A commit failed in a way that leaves open whether it counts; the next start finds out.
+    InDoubt {
+        /// Where the database is if it does not.
+        before: Box<State>,
+        /// Where it is if it does.
+        after: String,
+    },
 }
 
 impl fmt::Display for State {
@@ -49,6 +56,9 @@ impl fmt::Display for State {
             }
             State::Started { migration, backup } => {
                 write!(f, "`{migration}` is marked as started; the next run begins it again{}", Backup(backup))
+            }
+            State::InDoubt { before, after } => {
+                write!(f, "in doubt, since the commit failed half-way; either {before}; or {after}")
             }
         }
     }
