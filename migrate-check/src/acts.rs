@@ -2,12 +2,18 @@
 //!
 //! SQLite has run the statements: what is read here is known to be well formed.
 
+mod copy;
+mod read;
+
 use std::borrow::Cow;
 use std::ops::Range;
 
 use migrate_core::__private::{Kind, Script, Statement};
 use migrate_sql::{Token, TokenKind};
 
+pub(crate) use copy::{Copy, Filling};
+
+use crate::cache::bytes;
 use crate::words::words;
 
 /// A statement with its words.
@@ -39,13 +45,46 @@ pub(crate) enum Act<'a> {
         from: Name<'a>,
         to: Name<'a>,
     },
+    AddColumn {
+        table: Name<'a>,
+        column: Name<'a>,
+    },
     DropColumn {
         table: Name<'a>,
         column: Name<'a>,
     },
+    /// Any other `ALTER TABLE`.
+    Alter {
+        table: Name<'a>,
+    },
     Insert(Insert<'a>),
+    Update {
+        table: Name<'a>,
+    },
+    Delete {
+        table: Name<'a>,
+    },
+    /// `SELECT`, `VALUES` or `EXPLAIN`.
+    Select,
     Other,
 }
+
+/// The word that says what a statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verb {
+    Select,
+    Insert,
+    Update,
+    Delete,
+    Create,
+    Drop,
+    Alter,
+    Other,
+}
+
+bytes!(enum Verb {
+    0 => Select, 1 => Insert, 2 => Update, 3 => Delete, 4 => Create, 5 => Drop, 6 => Alter, 7 => Other,
+});
 
 /// A name, and which of the words it is.
 #[derive(Clone)]
@@ -73,12 +112,51 @@ impl Name<'_> {
 impl<'a> Said<'a> {
     /// The statements of a script.
     pub(crate) fn all(script: &'a Script) -> Vec<Said<'a>> {
-        let said = |statement: &'a Statement| {
-            let words = words(script.text(statement));
-            let act = act(&words).unwrap_or(Act::Other);
-            Said { script, statement, words, act }
-        };
-        script.statements.iter().map(said).collect()
+        script.statements.iter().map(|statement| Said::of(script, statement)).collect()
+    }
+
+    /// A single statement.
+    pub(crate) fn of(script: &'a Script, statement: &'a Statement) -> Said<'a> {
+        let words = words(script.text(statement));
+        let act = read::act(&words).unwrap_or(Act::Other);
+        Said { script, statement, words, act }
+    }
+
+    pub(crate) fn sql(&self) -> &'a str {
+        self.script.text(self.statement)
+    }
+
+    pub(crate) fn verb(&self) -> Verb {
+        match &self.act {
+            Act::Create { .. } => Verb::Create,
+            Act::Drop { .. } => Verb::Drop,
+            Act::RenameTable { .. }
+            | Act::RenameColumn { .. }
+            | Act::AddColumn { .. }
+            | Act::DropColumn { .. }
+            | Act::Alter { .. } => Verb::Alter,
+            Act::Insert(_) => Verb::Insert,
+            Act::Update { .. } => Verb::Update,
+            Act::Delete { .. } => Verb::Delete,
+            Act::Select => Verb::Select,
+            Act::Other => Verb::Other,
+        }
+    }
+
+    /// The table that it makes, writes, drops or alters.
+    pub(crate) fn table(&self) -> Option<&Name<'a>> {
+        match &self.act {
+            Act::Create { kind: Kind::Table, name, .. } | Act::Drop { kind: Kind::Table, name } => Some(name),
+            Act::RenameTable { from, .. } => Some(from),
+            Act::RenameColumn { table, .. }
+            | Act::AddColumn { table, .. }
+            | Act::DropColumn { table, .. }
+            | Act::Alter { table }
+            | Act::Update { table }
+            | Act::Delete { table } => Some(table),
+            Act::Insert(insert) => Some(&insert.table),
+            _ => None,
+        }
     }
 
     /// Some of its words, as a place in the file.
@@ -123,64 +201,6 @@ pub(crate) fn is_name(word: &Token<'_>, name: &str) -> bool {
     word.kind != TokenKind::String && word.name().is_some_and(|found| found.eq_ignore_ascii_case(name))
 }
 
-fn act<'a>(words: &[Token<'a>]) -> Option<Act<'a>> {
-    let first = words.first()?;
-    if first.is_word("CREATE") {
-        create(words)
-    } else if first.is_word("DROP") {
-        let kind = kind(words.get(1)?)?;
-        Some(Act::Drop { kind, name: object(words, 2)? })
-    } else if first.is_word("ALTER") {
-        alter(words)
-    } else {
-        let verbs = ["INSERT", "REPLACE", "UPDATE", "DELETE", "SELECT"];
-        let verb = top_level(words, 0).find(|(_, word)| verbs.iter().any(|verb| word.is_word(verb)))?;
-        ["INSERT", "REPLACE"].iter().any(|word| verb.1.is_word(word)).then(|| insert(words, verb.0))?.map(Act::Insert)
-    }
-}
-
-fn create<'a>(words: &[Token<'a>]) -> Option<Act<'a>> {
-    let (at, kind) = words.iter().enumerate().take(4).skip(1).find_map(|(at, word)| Some((at, kind(word)?)))?;
-    let name = object(words, at + 1)?;
-    let is_table = kind == Kind::Table && words.get(name.at + 1).is_some_and(|word| word.is_word("AS"));
-    let from_select = is_table.then_some(name.at + 2);
-    Some(Act::Create { kind, name, from_select })
-}
-
-fn alter<'a>(words: &[Token<'a>]) -> Option<Act<'a>> {
-    let table = object(words, 2)?;
-    let verb = table.at + 1;
-    let is = |at: usize, word: &str| words.get(at).is_some_and(|token| token.is_word(word));
-    let column =
-        verb + 1 + usize::from(is(verb + 1, "COLUMN") && words.get(verb + 2).is_some_and(|w| w.name().is_some()));
-    if is(verb, "RENAME") && is(verb + 1, "TO") {
-        Some(Act::RenameTable { from: table, to: name(words, verb + 2)? })
-    } else if is(verb, "RENAME") {
-        Some(Act::RenameColumn { table, from: name(words, column)?, to: name(words, column + 2)? })
-    } else if is(verb, "DROP") && !is(verb + 1, "CONSTRAINT") {
-        Some(Act::DropColumn { table, column: name(words, column)? })
-    } else {
-        None
-    }
-}
-
-fn insert<'a>(words: &[Token<'a>], verb: usize) -> Option<Insert<'a>> {
-    let into = verb + words.iter().skip(verb).position(|word| word.is_word("INTO"))?;
-    let or = match words[verb].is_word("REPLACE") {
-        true => Some(verb..verb + 1),
-        false => (into == verb + 3).then_some(verb + 1..verb + 3),
-    };
-    let table = object(words, into + 1)?;
-    let mut at = table.at + 1;
-    if words.get(at)?.is_word("AS") {
-        at += 2;
-    }
-    let has_columns = words.get(at)?.text == "(";
-    let sources = ["VALUES", "SELECT", "WITH", "DEFAULT"];
-    let source = top_level(words, at).find(|(_, word)| sources.iter().any(|source| word.is_word(source)))?.0;
-    Some(Insert { table, or, has_columns, source })
-}
-
 /// The words that no parenthesis encloses.
 pub(crate) fn top_level<'w, 'a>(words: &'w [Token<'a>], from: usize) -> impl Iterator<Item = (usize, &'w Token<'a>)> {
     let mut depth = 0i32;
@@ -192,73 +212,5 @@ pub(crate) fn top_level<'w, 'a>(words: &'w [Token<'a>], from: usize) -> impl Ite
     })
 }
 
-fn kind(word: &Token<'_>) -> Option<Kind> {
-    let kinds = [("TABLE", Kind::Table), ("VIEW", Kind::View), ("INDEX", Kind::Index), ("TRIGGER", Kind::Trigger)];
-    kinds.into_iter().find(|(name, _)| word.is_word(name)).map(|(_, kind)| kind)
-}
-
-/// The name of an object, past `IF NOT EXISTS` and the schema's name.
-fn object<'a>(words: &[Token<'a>], mut at: usize) -> Option<Name<'a>> {
-    if words.get(at)?.is_word("IF") {
-        at += if words.get(at + 1)?.is_word("NOT") { 3 } else { 2 };
-    }
-    if words.get(at + 1).is_some_and(|token| token.text == ".") {
-        at += 2;
-    }
-    name(words, at)
-}
-
-fn name<'a>(words: &[Token<'a>], at: usize) -> Option<Name<'a>> {
-    Some(Name { text: words.get(at)?.name()?, at })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn shown(sql: &str) -> String {
-        let words = words(sql);
-        let range = |range: &Option<Range<usize>>| {
-            range
-                .clone()
-                .map_or_else(String::new, |range| words[range].iter().map(|w| w.text).collect::<Vec<_>>().join(" "))
-        };
-        match act(&words).unwrap_or(Act::Other) {
-            Act::Create { kind, name, from_select } => {
-                format!("create {} {}{}", kind.word(), name.text, if from_select.is_some() { " as" } else { "" })
-            }
-            Act::Drop { kind, name } => format!("drop {} {}", kind.word(), name.text),
-            Act::RenameTable { from, to } => format!("rename {} to {}", from.text, to.text),
-            Act::RenameColumn { table, from, to } => format!("rename {}.{} to {}", table.text, from.text, to.text),
-            Act::DropColumn { table, column } => format!("drop {}.{}", table.text, column.text),
-            Act::Insert(insert) => {
-                let columns = if insert.has_columns { " columns" } else { "" };
-                format!("insert {}{columns} [{}] {}", insert.table.text, range(&insert.or), words[insert.source].text)
-            }
-            Act::Other => "other".to_owned(),
-        }
-    }
-
-    #[test]
-    fn what_a_statement_does() {
-        let check = |sql: &str, expected: &str| assert_eq!(shown(sql), expected, "{sql}");
-        check("CREATE TABLE IF NOT EXISTS main.\"a b\"(x)", "create table a b");
-        check("CREATE TABLE a AS SELECT 1", "create table a as");
-        check("CREATE UNIQUE INDEX i ON t(a)", "create index i");
-        check("CREATE TRIGGER t INSTEAD OF UPDATE OF a ON v BEGIN SELECT 1; END", "create trigger t");
-        check("CREATE VIRTUAL TABLE f USING fts5(a)", "create table f");
-        check("DROP VIEW IF EXISTS v", "drop view v");
-        check("ALTER TABLE a RENAME TO b", "rename a to b");
-        check("ALTER TABLE main.a RENAME COLUMN x TO y", "rename a.x to y");
-        check("ALTER TABLE a RENAME x TO y", "rename a.x to y");
-        check("ALTER TABLE a DROP x", "drop a.x");
-        check("ALTER TABLE a DROP COLUMN [x]", "drop a.x");
-        check("ALTER TABLE a ADD COLUMN x", "other");
-        check("INSERT INTO a SELECT 1", "insert a [] SELECT");
-        check("INSERT OR IGNORE INTO a AS b(c, d) VALUES (1, (SELECT 2))", "insert a columns [OR IGNORE] VALUES");
-        check("REPLACE INTO a(b) WITH x AS (SELECT 1) SELECT * FROM x", "insert a columns [REPLACE] WITH");
-        check("WITH x AS (SELECT 1) INSERT INTO a SELECT * FROM x", "insert a [] SELECT");
-        check("WITH x AS (SELECT 1) SELECT replace(1, 2, 3) FROM x", "other");
-        check("UPDATE a SET b = 1", "other");
-    }
-}
+mod tests;

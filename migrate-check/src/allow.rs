@@ -26,6 +26,7 @@ pub(crate) const ALLOWABLE: &[&str] = &[
     "newer-than-min-sqlite",
     "no-effect",
     "nondeterministic-seed",
+    "odd-type",
     "rename-aside",
     "row-loss",
     "rowids-change",

@@ -1,11 +1,14 @@
 //! The phases of the proof, in their order.
 
+use std::path::Path;
 use std::time::Duration;
 
 use migrate_core::__private::Set;
-use migrate_source::proof::{Proved, assemble, render};
+use migrate_source::proof::{assemble, render};
 use migrate_source::{Finding, MarkerSpec, Severity, Source, Subject};
 
+use crate::acts::Said;
+use crate::cache::{Cache, Reused, Verdict};
 use crate::facts::Facts;
 use crate::fresh::Fresh;
 use crate::lineage::Lineage;
@@ -64,12 +67,48 @@ pub fn check(source: &Source, declared: &Declared) -> Checked {
 /// How long a statement may take.
 const LIMIT: Duration = Duration::from_secs(10);
 
+/// As [`check`], with what earlier proofs found out: a directory that is filled and kept in bounds here, and may be deleted
+/// at any moment. It is made where there is none, in a directory that exists.
+///
+/// What it comes to is what [`check`] comes to. Where nothing has changed, nothing runs; after an edit, only what
+/// follows it.
+///
+/// ```
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path().join("proofs");
+/// use migrate_check::{Declared, check_cached};
+/// use migrate_source::{Listing, parse};
+///
+/// let (source, _) = parse(&Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);")]));
+/// let first = check_cached(&source, &Declared::default(), &dir);
+/// let second = check_cached(&source, &Declared::default(), &dir);
+/// assert_eq!(first.set, second.set);
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[must_use]
+pub fn check_cached(source: &Source, declared: &Declared, dir: &Path) -> Checked {
+    check_cached_within(source, declared, LIMIT, dir).0
+}
+
 /// As [`check`], with another limit for the time of one statement.
 #[doc(hidden)]
 #[must_use]
 pub fn check_within(source: &Source, declared: &Declared, limit: Duration) -> Checked {
+    checked(source, declared, limit, &Cache::default())
+}
+
+/// As [`check_cached`], with another limit for the time of one statement, and what was of use.
+#[doc(hidden)]
+#[must_use]
+pub fn check_cached_within(source: &Source, declared: &Declared, limit: Duration, dir: &Path) -> (Checked, Reused) {
+    let cache = Cache::at(dir, source, declared, limit);
+    let checked = checked(source, declared, limit, &cache);
+    (checked, cache.reused())
+}
+
+fn checked(source: &Source, declared: &Declared, limit: Duration, cache: &Cache) -> Checked {
     let steps = Steps::of(source, declared);
-    let (proved, findings) = proved(source, declared, &steps, limit);
+    let (proved, findings) = proved(source, declared, &steps, limit, cache);
     let indexes: Vec<usize> = steps.indexes.iter().copied().flatten().collect();
     let set = proved.map(|proved| assemble(source, proved, &indexes));
     Checked { set, findings, steps: steps.indexes }
@@ -90,12 +129,14 @@ pub fn check_within(source: &Source, declared: &Declared, limit: Duration) -> Ch
 /// The findings, where one of them is an error: there is no proof then.
 pub fn proof_lock(source: &Source, declared: &Declared) -> Result<String, Vec<Finding>> {
     let steps = Steps::of(source, declared);
-    let (proved, findings) = proved(source, declared, &steps, LIMIT);
+    let (proved, findings) = proved(source, declared, &steps, LIMIT, &Cache::default());
     proved.map(|proved| render(source, &proved)).ok_or(findings)
 }
 
-fn proved(source: &Source, declared: &Declared, steps: &Steps, limit: Duration) -> (Option<Proved>, Vec<Finding>) {
-    prove(source, declared, steps, limit).unwrap_or_else(|error| (None, vec![failed(&error)]))
+fn proved(source: &Source, declared: &Declared, steps: &Steps, limit: Duration, cache: &Cache) -> Verdict {
+    cache.verdict().unwrap_or_else(|| {
+        prove(source, declared, steps, limit, cache).unwrap_or_else(|error| (None, vec![failed(&error)]))
+    })
 }
 
 fn prove(
@@ -103,20 +144,27 @@ fn prove(
     declared: &Declared,
     steps: &Steps,
     limit: Duration,
-) -> rusqlite::Result<(Option<Proved>, Vec<Finding>)> {
+    cache: &Cache,
+) -> rusqlite::Result<Verdict> {
     let scripts = Scripts::of(source);
-    let replay = Replay::of(source, &scripts, limit)?;
+    let replay = Replay::of(source, &scripts, limit, cache)?;
     let fresh = Fresh::of(source, &scripts, &replay, limit)?;
+    if cache.reused().replay > 0 && fresh.as_ref().is_some_and(|fresh| !fresh.rows.differences.is_empty()) {
+        // The rows may be of another time, which is all that is wrong with them.
+        return prove(source, declared, steps, limit, &cache.without_states());
+    }
     let markers = Markers::of(source, declared, &replay);
     let lineages = Lineage::all(source, &scripts, &replay.timeline, replay.positions.len());
+    let rest: Vec<Said<'_>> = scripts.up.iter().skip(lineages.len()).flat_map(Said::all).collect();
     let probes = Probes::of(source, &scripts, &replay, limit)?;
-    let witness = Witness::of(source, &scripts, &replay, limit)?;
+    let witness = Witness::of(source, &scripts, &replay, &lineages, limit, cache)?;
     let facts = Facts {
         source,
         declared,
         scripts: &scripts,
         replay: &replay,
         lineages: &lineages,
+        rest: &rest,
         probes: &probes,
         fresh: fresh.as_ref(),
         markers: &markers,
@@ -128,11 +176,16 @@ fn prove(
     let sound = replay.complete
         && !source.migrations.is_empty()
         && findings.iter().all(|finding| finding.severity < Severity::Error);
-    if !sound {
-        return Ok((None, findings));
+    let mut proved = None;
+    if sound {
+        let snapshot = snapshot::of(source, &scripts, &replay, limit)?;
+        proved = Some(set::proved(source, &replay, &markers, snapshot));
     }
-    let snapshot = snapshot::of(source, &scripts, &replay, limit)?;
-    Ok((Some(set::proved(source, &replay, &markers, snapshot)), findings))
+    if facts.are_lasting() {
+        cache.keep_verdict(proved.as_ref(), &findings);
+    }
+    cache.prune();
+    Ok((proved, findings))
 }
 
 /// SQLite itself did not do what the proof asked of it.

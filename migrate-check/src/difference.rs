@@ -57,7 +57,13 @@ fn pieces(sql: &str) -> Vec<Piece> {
     let is_table = sql.get(..12).is_some_and(|start| start.eq_ignore_ascii_case("CREATE TABLE"));
     let texts = if is_table { items(sql) } else { sql.lines().map(str::to_owned).collect() };
     let pieces = texts.into_iter().map(|text| Piece { meaning: meaning(&text), text: one_line(&text) });
-    pieces.filter(|piece| !piece.meaning.is_empty()).collect()
+    let mut pieces: Vec<Piece> = pieces.filter(|piece| !piece.meaning.is_empty()).collect();
+    let last = pieces.len().saturating_sub(1);
+    // As they can be pasted: with the commas, which mean nothing here.
+    for (at, piece) in pieces.iter_mut().enumerate().filter(|(at, _)| is_table && (1..last).contains(at)) {
+        piece.text = format!("    {}{}", piece.text, if at + 1 < last { "," } else { "" });
+    }
+    pieces
 }
 
 /// A `CREATE TABLE` cut at the parentheses around its columns and at the commas between them.
@@ -114,12 +120,12 @@ mod tests {
         check(
             table,
             "create table \"notes\" (\n  id integer primary key, -- x\n  body TEXT NOT NULL,\n  CHECK (id IN (1, 2))\n) STRICT",
-            "  CREATE TABLE notes(\n  id INTEGER PRIMARY KEY\n- body TEXT\n- )\n+ body TEXT NOT NULL\n+ CHECK (id IN (1, 2))\n+ ) STRICT",
+            "  CREATE TABLE notes(\n      id INTEGER PRIMARY KEY,\n-     body TEXT\n- )\n+     body TEXT NOT NULL,\n+     CHECK (id IN (1, 2))\n+ ) STRICT",
         );
         check(
             table,
             "CREATE TABLE notes(body TEXT, id INTEGER PRIMARY KEY)",
-            "  CREATE TABLE notes(\n- id INTEGER PRIMARY KEY\n  body TEXT\n+ id INTEGER PRIMARY KEY\n  )",
+            "  CREATE TABLE notes(\n-     id INTEGER PRIMARY KEY,\n      body TEXT\n+     id INTEGER PRIMARY KEY\n  )",
         );
         check("", "CREATE INDEX i ON notes(body)", "+ CREATE INDEX i ON notes(body)");
         check(

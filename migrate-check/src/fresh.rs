@@ -10,7 +10,7 @@ use migrate_core::__private::{Catalog, Change};
 use migrate_source::Source;
 
 pub(crate) use header::HeaderDifference;
-pub(crate) use rows::RowDifference;
+pub(crate) use rows::Comparison;
 
 use crate::replay::{Replay, Run};
 use crate::scratch::{Mode, Scratch};
@@ -24,7 +24,7 @@ pub(crate) struct Fresh {
     pub(crate) catalog: Catalog,
     /// From its schema to that of the migrations. All of these are empty unless both ran to their end.
     pub(crate) changes: Vec<Change>,
-    pub(crate) rows: Vec<RowDifference>,
+    pub(crate) rows: Comparison,
     pub(crate) header: Vec<HeaderDifference>,
 }
 
@@ -40,11 +40,11 @@ impl Fresh {
         let scratch = Scratch::open(&source.config, limit)?;
         let run = Run::of(&scratch, Which::Schema, script, Mode::DEFAULT)?;
         let catalog = scratch.catalog(&Catalog::default())?;
-        let mut fresh = Fresh { run, catalog, changes: Vec::new(), rows: Vec::new(), header: Vec::new() };
+        let mut fresh = Fresh { run, catalog, changes: Vec::new(), rows: Comparison::default(), header: Vec::new() };
         if fresh.run.completed && replay.complete {
             fresh.changes = fresh.catalog.changes_to(&replay.catalog);
             fresh.changes.retain(|change| !is_unknown(source, &change.object));
-            fresh.rows = rows::differences(&scratch, &fresh.catalog, replay, source)?;
+            fresh.rows = rows::compare(&scratch, &fresh.catalog, replay, source)?;
             fresh.header = header::differences(&scratch, &replay.scratch)?;
         }
         Ok(Some(fresh))

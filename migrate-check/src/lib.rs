@@ -19,13 +19,15 @@
 //! let checked = check(&source, &Declared::default());
 //! assert!(checked.set.is_none());
 //! assert_eq!(checked.findings[0].id, "does-not-run");
-//! assert_eq!(checked.findings[0].help, ["did you mean `notes`?"]);
+//! assert_eq!(checked.findings[0].help, ["write `notes`"]);
 //! ```
 //!
 //! [`Set`]: migrate_core::__private::Set
 
 mod check;
 mod load;
+
+mod cache;
 
 mod acts;
 mod fresh;
@@ -52,7 +54,9 @@ mod place;
 mod words;
 
 #[doc(hidden)]
-pub use check::check_within;
-pub use check::{Checked, Declared, check, proof_lock};
+pub use cache::Reused;
+pub use check::{Checked, Declared, check, check_cached, proof_lock};
+#[doc(hidden)]
+pub use check::{check_cached_within, check_within};
 pub use load::{LoadError, Loaded, load, load_with_steps};
 pub use rules::IDS;

@@ -1,11 +1,13 @@
 //! What becomes of each table in a migration: renamed, dropped, or dropped and made again, which is a rebuild.
 
-use std::collections::HashMap;
+mod walk;
 
 use migrate_core::__private::Kind;
 use migrate_source::Source;
 
-use crate::acts::{Act, Said, is_name};
+use walk::Walk;
+
+use crate::acts::{Act, Copy, Said, Verb, is_name};
 use crate::replay::Timeline;
 use crate::scripts::Scripts;
 
@@ -52,16 +54,7 @@ impl<'a> Lineage<'a> {
     }
 
     fn of(index: usize, said: Vec<Said<'a>>, timeline: &Timeline) -> Lineage<'a> {
-        let mut walk = Walk { index, timeline, tables: HashMap::new(), fates: Vec::new(), dropped: Vec::new() };
-        for at in 0..said.len() {
-            walk.step(at, &said);
-        }
-        let Walk { mut fates, dropped, tables, .. } = walk;
-        for fate in &mut fates {
-            if let Some(Identity::Made(at)) = tables.get(&fate.name.to_ascii_lowercase()) {
-                fate.made_again = Some(*at);
-            }
-        }
+        let (fates, dropped) = Walk::through(&said, index, timeline);
         Lineage { index, said, fates, dropped }
     }
 
@@ -77,6 +70,69 @@ impl<'a> Lineage<'a> {
             .filter(|fate| fate.is_rebuilt())
             .filter_map(|fate| Some((fate, self.said.get(fate.made_again?)?)))
     }
+
+    /// What has become of a table from before.
+    pub(crate) fn end_of(&self, table: &str) -> End {
+        match self.fates.iter().find(|fate| fate.name.eq_ignore_ascii_case(table)) {
+            None => End::There(table.to_owned()),
+            Some(fate) if fate.dropped.is_none() => End::There(fate.last_name.clone()),
+            // If no rows are copied into what has its name now, it was dropped for good.
+            Some(fate) if fate.is_rebuilt() && self.copies_into(table).next().is_some() => End::Rebuilt,
+            Some(_) => End::Gone,
+        }
+    }
+
+    /// What a table that has this name before a statement is called in the end.
+    pub(crate) fn finally(&self, name: &str, from: usize) -> String {
+        let mut name = name.to_owned();
+        for said in self.said.iter().skip(from) {
+            if let Act::RenameTable { from, to } = &said.act
+                && from.is(&name)
+            {
+                name = to.text.to_string();
+            }
+        }
+        name
+    }
+
+    /// The statements that copy rows into what is called so in the end.
+    pub(crate) fn copies_into<'l>(&'l self, table: &'l str) -> impl Iterator<Item = (usize, Copy)> + 'l {
+        self.said.iter().enumerate().filter_map(move |(at, said)| {
+            let copy = said.copy()?;
+            self.finally(&said.target()?.text, at).eq_ignore_ascii_case(table).then_some((at, copy))
+        })
+    }
+
+    /// Whether a column of what is called so in the end was renamed on the way, or is called so since: what it holds is no
+    /// longer known by its name.
+    pub(crate) fn renames_column(&self, table: &str, column: &str) -> bool {
+        self.said.iter().enumerate().any(|(at, said)| match &said.act {
+            Act::RenameColumn { table: altered, from, to } => {
+                (from.is(column) || to.is(column)) && self.finally(&altered.text, at).eq_ignore_ascii_case(table)
+            }
+            _ => false,
+        })
+    }
+
+    /// Whether a statement applies a verb to one of these tables, by the name of the moment or that of the end.
+    pub(crate) fn says(&self, verb: Verb, tables: &[&str]) -> bool {
+        self.said.iter().enumerate().filter(|(_, said)| said.verb() == verb).any(|(at, said)| {
+            said.table().is_some_and(|table| {
+                let last = self.finally(&table.text, at);
+                tables.iter().any(|name| table.is(name) || last.eq_ignore_ascii_case(name))
+            })
+        })
+    }
+}
+
+/// What has become of a table.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    /// It is still there, under this name.
+    There(String),
+    /// It was dropped, and another has taken its place and its rows.
+    Rebuilt,
+    Gone,
 }
 
 impl Fate {
@@ -109,125 +165,4 @@ pub(crate) fn takes_all(said: &Said<'_>) -> bool {
             word.text == "*" && item
         })
     })
-}
-
-/// Which table has a name at the moment.
-enum Identity {
-    /// That of a fate.
-    Before(usize),
-    /// One that a statement of this migration made.
-    Made(usize),
-}
-
-struct Walk<'t> {
-    index: usize,
-    timeline: &'t Timeline,
-    tables: HashMap<String, Identity>,
-    fates: Vec<Fate>,
-    dropped: Vec<(Kind, String, usize)>,
-}
-
-impl Walk<'_> {
-    fn step(&mut self, at: usize, said: &[Said<'_>]) {
-        let this = &said[at];
-        match &this.act {
-            Act::Create { kind: Kind::Table, name, .. } => {
-                self.copy(at, this);
-                // `IF NOT EXISTS` leaves a table from before as it is.
-                self.identity(&name.text);
-                self.tables.entry(name.text.to_ascii_lowercase()).or_insert(Identity::Made(at));
-            }
-            Act::Insert(_) => self.copy(at, this),
-            Act::Drop { kind: Kind::Table, name } => {
-                if let Some(Identity::Before(fate)) = self.take(&name.text) {
-                    self.fates[fate].dropped = Some(at);
-                }
-            }
-            Act::Drop { kind, name } => self.dropped.push((*kind, name.text.to_string(), at)),
-            Act::RenameTable { from, to } => {
-                let Some(identity) = self.take(&from.text) else { return };
-                if let Identity::Before(fate) = identity {
-                    self.fates[fate].last_name = to.text.to_string();
-                    self.fates[fate].moved_aside.get_or_insert(at);
-                }
-                self.tables.insert(to.text.to_ascii_lowercase(), identity);
-            }
-            Act::RenameColumn { table, from, to } => {
-                let Some(fate) = self.fate_of(&table.text) else { return };
-                let known = fate.renamed.iter_mut().find(|(_, now)| from.is(now));
-                match known {
-                    Some((_, now)) => *now = to.text.to_string(),
-                    None => fate.renamed.push((from.text.to_string(), to.text.to_string())),
-                }
-            }
-            Act::DropColumn { table, column } => {
-                let Some(fate) = self.fate_of(&table.text) else { return };
-                let original = fate.renamed.iter().find(|(_, now)| column.is(now)).map(|(from, _)| from.clone());
-                fate.dropped_columns.push((original.unwrap_or_else(|| column.text.to_string()), at));
-            }
-            _ => {}
-        }
-    }
-
-    /// Notes which tables a query reads, also through a table that was made from one here.
-    fn copy(&mut self, at: usize, said: &Said<'_>) {
-        let Some(from) = said.query() else { return };
-        let target = said.target().map(|name| name.at);
-        let names = said.words.iter().enumerate().skip(from).filter(|(at, _)| Some(*at) != target);
-        let names: Vec<String> =
-            names.filter_map(|(_, word)| word.name()).map(|name| name.to_ascii_lowercase()).collect();
-        let mut fates = Vec::new();
-        for name in names {
-            match self.identity(&name) {
-                Some(Identity::Before(fate)) => fates.push(*fate),
-                Some(Identity::Made(made)) => {
-                    let made = *made;
-                    let through = self.fates.iter().enumerate().filter(|(_, fate)| fate.copies.contains(&made));
-                    fates.extend(through.map(|(fate, _)| fate));
-                }
-                None => {}
-            }
-        }
-        for fate in fates {
-            if !self.fates[fate].copies.contains(&at) {
-                self.fates[fate].copies.push(at);
-            }
-        }
-    }
-
-    fn fate_of(&mut self, table: &str) -> Option<&mut Fate> {
-        match self.identity(table)? {
-            Identity::Before(fate) => {
-                let fate = *fate;
-                self.fates.get_mut(fate)
-            }
-            Identity::Made(_) => None,
-        }
-    }
-
-    /// The table of a name; one from before is given its fate when it is first mentioned.
-    fn identity(&mut self, name: &str) -> Option<&Identity> {
-        let key = name.to_ascii_lowercase();
-        if !self.tables.contains_key(&key) {
-            let gone = self.fates.iter().any(|fate| fate.name.eq_ignore_ascii_case(name));
-            let shape = self.timeline.at(Kind::Table, name, self.index).filter(|_| !gone)?;
-            self.tables.insert(key.clone(), Identity::Before(self.fates.len()));
-            self.fates.push(Fate {
-                name: shape.name.clone(),
-                last_name: shape.name.clone(),
-                dropped: None,
-                made_again: None,
-                copies: Vec::new(),
-                renamed: Vec::new(),
-                dropped_columns: Vec::new(),
-                moved_aside: None,
-            });
-        }
-        self.tables.get(&key)
-    }
-
-    fn take(&mut self, name: &str) -> Option<Identity> {
-        self.identity(name)?;
-        self.tables.remove(&name.to_ascii_lowercase())
-    }
 }

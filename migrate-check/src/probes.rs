@@ -16,7 +16,7 @@ use crate::scratch::{Mode, Scratch};
 use crate::scripts::{Scripts, Which};
 use crate::tables::Table;
 
-pub(crate) use target::Target;
+pub(crate) use target::{Target, is_quoted};
 
 /// What does not compile in the current schema.
 #[derive(Default)]
@@ -24,6 +24,14 @@ pub(crate) struct Probes {
     pub(crate) broken: Vec<Broken>,
     /// Foreign keys to tables that are not there.
     pub(crate) dangling: Vec<Dangling>,
+    /// Names in double quotes that are strings, since there are no such columns.
+    pub(crate) strings: Vec<Quoted>,
+}
+
+/// A view or a trigger with a `"…"` in it that is a string.
+pub(crate) struct Quoted {
+    pub(crate) target: Target,
+    pub(crate) name: String,
 }
 
 /// A view, a trigger or a table's foreign keys.
@@ -67,8 +75,27 @@ impl Probes {
             blame(&mut broken, source, scripts, limit)?;
         }
         let dangling = if unsure { Vec::new() } else { dangling(&replay.catalog, &source.config.history_table) };
-        Ok(Probes { broken, dangling })
+        let strings = strings(&replay.scratch, &replay.catalog, &broken);
+        Ok(Probes { broken, dangling, strings })
     }
+}
+
+/// SQLite compiles views and triggers when they are used, so it is only then that it would miss a column.
+fn strings(scratch: &Scratch, catalog: &Catalog, broken: &[Broken]) -> Vec<Quoted> {
+    let mut found = Vec::new();
+    for (target, sql) in target::quoted(catalog) {
+        if broken.iter().any(|broken| broken.target.kind() == target.kind() && broken.target.name() == target.name()) {
+            continue;
+        }
+        let Some(Some(message)) = scratch.with_names_only(|conn| target.trouble(conn)) else { continue };
+        let Some(missing) = message.strip_prefix("no such column: ") else { continue };
+        let name = missing.split(" - ").next().unwrap_or(missing).trim_matches('"');
+        // What a view reads through another one is said of that one.
+        if target::has_quoted(sql, name) {
+            found.push(Quoted { target, name: name.to_owned() });
+        }
+    }
+    found
 }
 
 /// Runs the migrations again, to find since when each is broken.

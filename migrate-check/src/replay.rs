@@ -1,7 +1,9 @@
 //! The migrations, run: `base.sql`, then each in order, as the runtime would run them.
 
+mod beyond;
 mod known;
 mod run;
+mod state;
 mod timeline;
 mod violations;
 
@@ -16,13 +18,16 @@ pub(crate) use timeline::{Shape, Timeline};
 pub(crate) use violations::Violation;
 use violations::Violations;
 
-use crate::scratch::{Mode, Scratch};
+use crate::cache::{Cache, Track, bytes};
+use crate::scratch::{Mode, Scratch, is_plain};
 use crate::scripts::{Scripts, Which};
 
 /// What was found out by running the migrations, as far as they ran.
 pub(crate) struct Replay {
     /// Each script that was begun, in order; down scripts directly after their migration.
     pub(crate) runs: Vec<Run>,
+    /// What is wrong behind the first statement that did not run, whatever that one would have made.
+    pub(crate) beyond: Vec<Run>,
     /// Position 0 is `base.sql`, or nothing; position k is after the k-th migration.
     pub(crate) positions: Vec<Position>,
     pub(crate) timeline: Timeline,
@@ -33,6 +38,8 @@ pub(crate) struct Replay {
     pub(crate) catalog: Catalog,
     pub(crate) downs: Vec<Down>,
     pub(crate) violations: Vec<Violation>,
+    /// The position up to which nothing but the database is left of the scripts.
+    pub(crate) smooth: usize,
 }
 
 /// The schema at a position.
@@ -57,10 +64,30 @@ pub(crate) struct Difference {
     pub(crate) after: Option<String>,
 }
 
+bytes!(struct Position { changes, fingerprint });
+bytes!(struct Down { index, differences });
+bytes!(struct Difference { object, before, after });
+
 impl Replay {
-    pub(crate) fn of(source: &Source, scripts: &Scripts, limit: Duration) -> rusqlite::Result<Replay> {
-        let mut replay = Replay {
+    /// From the newest state that is known.
+    pub(crate) fn of(source: &Source, scripts: &Scripts, limit: Duration, cache: &Cache) -> rusqlite::Result<Replay> {
+        let is_usable = |position| scripts.can_go_on_from(position);
+        let (mut replay, violations) =
+            match cache.resume(Track::Replay, is_usable, |bytes| state::read(source, limit, bytes)) {
+                Some((_, state)) => state,
+                None => (Replay::begin(source, limit)?, Violations::default()),
+            };
+        replay.complete = replay.all(source, scripts, violations, cache)?;
+        if !replay.complete {
+            replay.beyond = beyond::runs(&replay, source, scripts)?;
+        }
+        Ok(replay)
+    }
+
+    fn begin(source: &Source, limit: Duration) -> rusqlite::Result<Replay> {
+        Ok(Replay {
             runs: Vec::new(),
+            beyond: Vec::new(),
             positions: Vec::new(),
             timeline: Timeline::default(),
             complete: false,
@@ -68,23 +95,31 @@ impl Replay {
             catalog: Catalog::default(),
             downs: Vec::new(),
             violations: Vec::new(),
-        };
-        replay.complete = replay.all(source, scripts)?;
-        Ok(replay)
+            smooth: 0,
+        })
     }
 
-    /// Runs everything; `false` where something did not run, since what follows would only fail for the same reason.
-    fn all(&mut self, source: &Source, scripts: &Scripts) -> rusqlite::Result<bool> {
-        let mut violations = Violations::default();
-        if let Some(base) = &scripts.base {
-            let run = Run::of(&self.scratch, Which::Base, base, Mode::DEFAULT)?;
-            if !self.push(run) {
-                return Ok(false);
+    /// Runs what has not been run, up to what does not run; `false` if there is such a thing.
+    fn all(
+        &mut self,
+        source: &Source,
+        scripts: &Scripts,
+        mut violations: Violations,
+        cache: &Cache,
+    ) -> rusqlite::Result<bool> {
+        if self.positions.is_empty() {
+            if let Some(base) = &scripts.base {
+                let run = Run::of(&self.scratch, Which::Base, base, Mode::DEFAULT)?;
+                if !self.push(run) {
+                    return Ok(false);
+                }
             }
+            self.arrive(None)?;
+            self.violations.extend(violations.new_ones(&self.scratch, Which::Base)?);
         }
-        self.arrive(None)?;
-        self.violations.extend(violations.new_ones(&self.scratch, Which::Base)?);
-        for (index, migration) in source.migrations.iter().enumerate() {
+        let mut smooth = scripts.base.as_ref().is_none_or(is_plain) && self.runs.iter().all(Run::is_smooth);
+        for (index, migration) in source.migrations.iter().enumerate().skip(self.positions.len() - 1) {
+            let begun = self.runs.len();
             let directives = &migration.directives;
             let mode = Mode {
                 transaction: directives.no_transaction.is_none(),
@@ -99,6 +134,11 @@ impl Replay {
             self.violations.extend(violations.new_ones(&self.scratch, Which::Up(index))?);
             if mode.transaction && scripts.down[index].is_some() {
                 self.down(index, scripts, before)?;
+            }
+            smooth &= scripts.is_plain(index) && self.runs[begun..].iter().all(Run::is_smooth);
+            if smooth {
+                self.smooth = index + 1;
+                cache.keep(Track::Replay, index + 1, || self.state(&violations));
             }
         }
         Ok(true)

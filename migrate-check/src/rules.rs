@@ -71,6 +71,7 @@ rules! {
     newer_than_min_sqlite,
     no_effect,
     nondeterministic_seed,
+    odd_type,
     proof_failed,
     rename_aside,
     row_loss,

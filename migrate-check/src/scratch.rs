@@ -1,11 +1,12 @@
 //! The database that the proof works on: in memory, guarded, and as the application's connection would be.
 
 mod guard;
+mod image;
 mod settings;
 mod stubs;
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use migrate_core::__private::{Catalog, Script, Statement, StatementCause, create_history_sql, run_script};
@@ -16,6 +17,7 @@ use rusqlite::config::DbConfig;
 
 use guard::Watch;
 pub(crate) use guard::{Refusal, Touched};
+pub(crate) use image::is_plain;
 pub(crate) use settings::is_default;
 
 use crate::words::{Opening, opening};
@@ -26,6 +28,10 @@ pub(crate) struct Scratch {
     watch: Watch,
     history: String,
     touched: RefCell<Touched>,
+    /// Whether a statement was ever out of time.
+    late: Cell<bool>,
+    /// How many rows had been changed when it was taken over from an earlier proof.
+    changes_before: u64,
 }
 
 /// How a migration runs: as its directives say.
@@ -59,19 +65,33 @@ pub(crate) enum Trouble {
 impl Scratch {
     /// An empty database with the history table, and with the functions and collations that `migrate.toml` declares.
     pub(crate) fn open(config: &Config, limit: Duration) -> rusqlite::Result<Scratch> {
-        let mut conn = Connection::open_in_memory()?;
+        let conn = Connection::open_in_memory()?;
         // SQLite keeps what does not fit, and the copy that VACUUM makes, in temporary files; here, in memory.
         conn.execute_batch("PRAGMA temp_store = MEMORY; PRAGMA foreign_keys = OFF")?;
         conn.execute_batch(&create_history_sql(&config.history_table))?;
+        Scratch::over(conn, config, limit, 0)
+    }
+
+    fn over(mut conn: Connection, config: &Config, limit: Duration, changes_before: u64) -> rusqlite::Result<Scratch> {
         stubs::register(&conn, config)?;
         let watch = Watch::over(&mut conn, &config.history_table, limit)?;
-        let touched = RefCell::default();
-        Ok(Scratch { conn, watch, history: config.history_table.clone(), touched })
+        let (touched, late) = (RefCell::default(), Cell::default());
+        Ok(Scratch { conn, watch, history: config.history_table.clone(), touched, late, changes_before })
     }
 
     /// The connection, for reading.
     pub(crate) fn conn(&self) -> &Connection {
         &self.conn
+    }
+
+    /// Whether any statement was out of time, also one that was only tried.
+    pub(crate) fn was_late(&self) -> bool {
+        self.late.get()
+    }
+
+    /// How many rows have been changed so far, also those that were changed back.
+    pub(crate) fn total_changes(&self) -> u64 {
+        self.changes_before + self.conn.total_changes()
     }
 
     /// What the statement that was run last had to do with.
@@ -120,6 +140,7 @@ impl Scratch {
         self.watch.arm(opening, mode.transaction);
         let outcome = run_script(&self.conn, &alone);
         let mut seen = self.watch.disarm();
+        self.late.set(self.late.get() || seen.late);
         self.touched.replace(std::mem::take(&mut seen.touched));
         let refused = !seen.refusals.is_empty();
         let mut troubles: Vec<Trouble> = seen.refusals.into_iter().map(Trouble::Refused).collect();
@@ -148,14 +169,19 @@ impl Scratch {
         if !sql.contains('"') || is_pragma(sql) || !tokens(sql).any(|token| token.kind == TokenKind::DoubleQuoted) {
             return None;
         }
+        self.with_names_only(|conn| conn.prepare(sql).err())?
+    }
+
+    /// Does something while a `"…"` is a name and nothing else.
+    pub(crate) fn with_names_only<T>(&self, work: impl FnOnce(&Connection) -> T) -> Option<T> {
         let set = |on| {
             let both = [DbConfig::SQLITE_DBCONFIG_DQS_DML, DbConfig::SQLITE_DBCONFIG_DQS_DDL];
             both.into_iter().try_for_each(|config| self.conn.set_db_config(config, on).map(drop))
         };
         set(false).ok()?;
-        let error = self.conn.prepare(sql).err();
+        let outcome = work(&self.conn);
         set(true).ok()?;
-        error
+        Some(outcome)
     }
 
     /// A number that moves with every change of the schema, and with nothing else that costs less to look at.

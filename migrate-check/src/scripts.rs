@@ -3,6 +3,9 @@
 use migrate_core::__private::Script;
 use migrate_source::Source;
 
+use crate::cache::bytes;
+use crate::scratch::is_plain;
+use crate::snapshot::asks;
 use crate::unproved;
 
 /// Every script that the proof runs.
@@ -23,6 +26,8 @@ pub(crate) enum Which {
     Witness(usize),
     Schema,
 }
+
+bytes!(enum Which { 0 => Base, 1 => Up(index), 2 => Down(index), 3 => Witness(index), 4 => Schema });
 
 impl Scripts {
     pub(crate) fn of(source: &Source) -> Scripts {
@@ -52,6 +57,24 @@ impl Scripts {
             Which::Down(index) => self.down.get(index)?.as_ref(),
             Which::Witness(index) => self.witness.get(index)?.as_ref(),
         }
+    }
+
+    /// Whether nothing that runs up to the end of a migration leaves a mark on the connection.
+    pub(crate) fn is_plain(&self, index: usize) -> bool {
+        self.of_migration(index).all(is_plain)
+    }
+
+    /// Whether what follows a position comes to the same on a database that was made a while ago, by another connection:
+    /// not so where a statement asks the clock or the connection, and where something may hang on the answer.
+    pub(crate) fn can_go_on_from(&self, position: usize) -> bool {
+        let following = (position..self.up.len()).flat_map(|index| self.of_migration(index));
+        !following.flat_map(|script| script.statements.iter().map(|one| script.text(one))).any(asks)
+    }
+
+    /// The scripts of a migration.
+    pub(crate) fn of_migration(&self, index: usize) -> impl Iterator<Item = &Script> {
+        let others = [self.down.get(index), self.witness.get(index)].into_iter().flatten().flatten();
+        self.up.get(index).into_iter().chain(others)
     }
 
     /// The scripts that lead to the current schema, in the order in which they run.

@@ -16,6 +16,7 @@ use migrate_source::Source;
 use crate::replay::{Replay, Run};
 use crate::scratch::{Mode, Scratch};
 use crate::scripts::{Scripts, Which};
+pub(crate) use chance::asks;
 use content::Content;
 
 /// The path that messages show for it.

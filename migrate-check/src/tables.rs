@@ -205,7 +205,7 @@ impl Check {
     }
 }
 
-fn starts_constraint(word: &Token<'_>) -> bool {
+pub(crate) fn starts_constraint(word: &Token<'_>) -> bool {
     const WORDS: [&str; 10] =
         ["CONSTRAINT", "PRIMARY", "NOT", "NULL", "UNIQUE", "CHECK", "DEFAULT", "COLLATE", "REFERENCES", "GENERATED"];
     WORDS.iter().any(|start| word.is_word(start)) || word.is_word("AS")
@@ -217,18 +217,7 @@ fn is_open(words: &[Token<'_>], at: usize) -> bool {
 
 /// The parenthesis that closes the one at `open`, or the end.
 fn closing(words: &[Token<'_>], open: usize) -> usize {
-    let mut depth = 0usize;
-    for (at, word) in words.iter().enumerate().skip(open) {
-        match word.text {
-            "(" => depth += 1,
-            ")" => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return at;
-        }
-    }
-    words.len()
+    crate::words::closing(words, open).unwrap_or(words.len())
 }
 
 /// What stands between the commas that no parenthesis encloses.

@@ -6,10 +6,12 @@
 
 use std::ops::Range;
 
-use migrate_core::__private::{Kind, Object, Script};
+use migrate_core::__private::{Digest, Kind, Object, Script};
 use migrate_source::{MarkerKind, MarkerSpec, Migration, Source};
 use migrate_sql::quote;
 
+use crate::replay::Replay;
+use crate::set::states;
 use crate::words::{created, words};
 
 /// The script that the proof runs for a migration: its own, or what stands in for it.
@@ -45,6 +47,14 @@ pub(crate) fn is_declared(source: &Source, kind: Kind, name: &str) -> bool {
 /// As [`is_declared`].
 pub(crate) fn is_unknown(source: &Source, object: &Object) -> bool {
     is_declared(source, object.kind, &object.name)
+}
+
+/// The digest of the schema at each position, as the runtime will know it.
+pub(crate) fn fingerprints(source: &Source, replay: &Replay) -> Vec<Digest> {
+    if source.migrations.iter().all(|migration| migration.directives.unproved.is_none()) {
+        return replay.positions.iter().map(|position| position.fingerprint).collect();
+    }
+    states(source, replay).into_iter().map(|state| state.fingerprint).collect()
 }
 
 fn declarations(source: &Source) -> impl Iterator<Item = &MarkerSpec> {

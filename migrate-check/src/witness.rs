@@ -5,15 +5,16 @@
 
 mod failure;
 mod loss;
+mod modules;
 mod query;
 mod rows;
 mod satisfy;
 mod seed;
-mod shape;
+mod state;
 mod table;
 mod value;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use migrate_core::__private::Statement;
@@ -22,12 +23,14 @@ use migrate_source::Source;
 pub(crate) use failure::Failure;
 pub(crate) use loss::{Became, Cause, Loss, Lost};
 use loss::{Snapshot, arrived, differs, judge};
+pub(crate) use modules::Kind as ModuleKind;
 use rows::Rows;
 use seed::Seeds;
 pub(crate) use seed::Unseeded;
-pub(crate) use shape::Verb;
-use shape::{Shape, Shapes};
 
+use crate::acts::{Said, Verb};
+use crate::cache::{Cache, Track as Kept, bytes};
+use crate::lineage::Lineage;
 use crate::replay::{Replay, Run};
 use crate::scratch::{Mode, Scratch, Touched, Trouble};
 use crate::scripts::{Scripts, Which};
@@ -44,7 +47,11 @@ pub(crate) struct Witness {
     pub(crate) unseeded: Vec<Unseeded>,
     /// The migrations that change nothing, whatever is in the tables.
     pub(crate) idle: Vec<usize>,
+    /// Whether a statement was out of time, also one that was only tried.
+    pub(crate) late: bool,
 }
+
+bytes!(struct Orphans { index, child, parent });
 
 /// Rows that refer to missing ones after a migration, and did not before.
 pub(crate) struct Orphans {
@@ -58,6 +65,7 @@ struct Track<'a> {
     source: &'a Source,
     scripts: &'a Scripts,
     replay: &'a Replay,
+    lineages: &'a [Lineage<'a>],
     limit: Duration,
     scratch: Scratch,
     seeds: Seeds,
@@ -80,32 +88,44 @@ impl Witness {
         source: &Source,
         scripts: &Scripts,
         replay: &Replay,
+        lineages: &[Lineage<'_>],
         limit: Duration,
+        cache: &Cache,
     ) -> rusqlite::Result<Witness> {
         let mut track = Track {
             source,
             scripts,
             replay,
+            lineages,
             limit,
             scratch: Scratch::open(&source.config, limit)?,
             seeds: Seeds::new(),
             emptied: Vec::new(),
             found: Witness::default(),
         };
-        track.all()?;
+        track.all(cache)?;
+        track.found.late |= track.scratch.was_late();
         track.found.unseeded = track.seeds.unseeded;
         Ok(track.found)
     }
 }
 
 impl Track<'_> {
-    /// As far as the migrations run on empty tables.
-    fn all(&mut self) -> rusqlite::Result<()> {
+    /// As far as the migrations run on empty tables, from the newest state that is known.
+    fn all(&mut self, cache: &Cache) -> rusqlite::Result<()> {
         let Some(migrations) = self.replay.positions.len().checked_sub(1) else { return Ok(()) };
-        if let Some(base) = &self.scripts.base {
-            Run::of(&self.scratch, Which::Base, base, Mode::DEFAULT)?;
+        let is_usable = |position| position <= migrations && self.scripts.can_go_on_from(position);
+        let state = cache.resume(Kept::Witness, is_usable, |bytes| self.read(bytes));
+        let begin = state.as_ref().map_or(0, |(position, _)| *position);
+        match state {
+            Some((_, state)) => (self.scratch, self.seeds, self.emptied, self.found) = state,
+            None => {
+                if let Some(base) = &self.scripts.base {
+                    Run::of(&self.scratch, Which::Base, base, Mode::DEFAULT)?;
+                }
+            }
         }
-        for index in 0..migrations {
+        for index in begin..migrations {
             let emptied = std::mem::take(&mut self.emptied);
             let mut supplied = BTreeSet::new();
             if let Some(script) = &self.scripts.witness[index] {
@@ -115,6 +135,10 @@ impl Track<'_> {
             }
             self.seeds.refresh(&self.scratch, index, &self.replay.positions[index].changes, &emptied, &supplied)?;
             self.migration(index)?;
+            let late = self.found.late || self.scratch.was_late();
+            if index < self.replay.smooth && !late && self.found.runs.iter().all(Run::is_smooth) {
+                cache.keep(Kept::Witness, index + 1, || self.state());
+            }
         }
         Ok(())
     }
@@ -122,8 +146,8 @@ impl Track<'_> {
     fn migration(&mut self, index: usize) -> rusqlite::Result<()> {
         let mode = self.mode(index);
         if self.replay.positions[index + 1].changes.is_empty() {
-            let idle = |shape: &Shape| matches!(shape.verb, Verb::Select | Verb::Create | Verb::Drop | Verb::Alter);
-            if self.shapes(index).0.iter().all(idle) {
+            let idle = |said: &Said<'_>| matches!(said.verb(), Verb::Select | Verb::Create | Verb::Drop | Verb::Alter);
+            if self.lineages[index].said.iter().all(idle) {
                 self.found.idle.push(index);
             }
         }
@@ -140,11 +164,6 @@ impl Track<'_> {
         Mode { transaction: directives.no_transaction.is_none(), foreign_keys: directives.foreign_keys_on.is_some() }
     }
 
-    fn shapes(&self, index: usize) -> Shapes {
-        let script = &self.scripts.up[index];
-        Shapes(script.statements.iter().map(|statement| Shape::of(script.text(statement))).collect())
-    }
-
     /// The tables that the migration may change, as they are.
     fn snapshot(&self, index: usize, mode: Mode) -> Snapshot {
         let written = self.written(index);
@@ -152,7 +171,12 @@ impl Track<'_> {
             // What a key does when a table is dropped, the authorizer is not told.
             mode.foreign_keys || written.is_some_and(|written| written.contains(&table.name.to_ascii_lowercase()))
         });
-        watched.filter_map(|table| Some((table.name.clone(), Rows::read(self.scratch.conn(), &table.name)?))).collect()
+        let conn = self.scratch.conn();
+        let read = |name: &str| Some((name.to_owned(), Rows::read(conn, name)?));
+        let mut tables: BTreeMap<String, Rows> = watched.filter_map(|table| read(&table.name)).collect();
+        let modules = self.seeds.modules.made_again(conn, &self.lineages[index]);
+        tables.extend(modules.iter().filter(|module| module.has_rows()).filter_map(|module| read(&module.name)));
+        Snapshot { tables, modules }
     }
 
     fn written(&self, index: usize) -> Option<&BTreeSet<String>> {
@@ -189,8 +213,8 @@ impl Track<'_> {
     /// Looks at what has become of the rows, and commits.
     fn finish(&mut self, index: usize, mode: Mode, before: &Snapshot, touched: Vec<Touched>) -> rusqlite::Result<()> {
         if differs(self.scratch.conn(), before) {
-            let shapes = self.shapes(index);
-            let mut pending = judge(self.scratch.conn(), before, &shapes, &touched);
+            let lineage = &self.lineages[index];
+            let mut pending = judge(self.scratch.conn(), before, lineage, &touched);
             if mode.transaction && pending.iter().any(|loss| loss.at.is_none()) {
                 self.scratch.rollback()?;
                 self.scratch.begin(mode)?;
@@ -198,14 +222,13 @@ impl Track<'_> {
                 // It ran through a moment ago.
                 let _ = self.run_with(index, mode, |at| arrived(conn, before, &mut pending, at));
             }
-            let statements = &self.scripts.up[index].statements;
-            let losses = pending.into_iter().filter_map(|loss| loss.finish(index, &shapes, statements));
+            let losses = pending.into_iter().filter_map(|loss| loss.finish(lineage));
             let count = self.found.losses.len();
             self.found.losses.extend(losses);
             if count == self.found.losses.len() {
                 self.look_for_orphans(index, mode)?;
             }
-            let fewer = before.iter().filter(|(table, rows)| {
+            let fewer = before.tables.iter().filter(|(table, rows)| {
                 Rows::read(self.scratch.conn(), table).is_some_and(|after| after.rows.len() < rows.rows.len())
             });
             let fewer: Vec<String> = fewer.map(|(table, _)| table.clone()).collect();
@@ -225,6 +248,7 @@ impl Track<'_> {
                     statement,
                     message,
                     offset: None,
+                    late: None,
                     sure: false,
                     row: None,
                     query: None,
@@ -288,6 +312,7 @@ impl Track<'_> {
 
     /// After a migration that runs on no rows at all, the next one gets new rows on a new database.
     fn start_again(&mut self, index: usize) -> rusqlite::Result<()> {
+        self.found.late |= self.scratch.was_late();
         self.scratch = Scratch::open(&self.source.config, self.limit)?;
         if let Some(base) = &self.scripts.base {
             Run::of(&self.scratch, Which::Base, base, Mode::DEFAULT)?;

@@ -100,6 +100,25 @@ pub(crate) fn find_name<'a>(sql: &'a str, name: &str) -> Option<Token<'a>> {
     tokens(sql).find(|token| token.name().is_some_and(|found: Cow<'_, str>| found.eq_ignore_ascii_case(name)))
 }
 
+/// The parenthesis that closes the one at `open`.
+pub(crate) fn closing(words: &[Token<'_>], open: usize) -> Option<usize> {
+    if words.get(open)?.text != "(" {
+        return None;
+    }
+    let mut depth = 0usize;
+    for (at, token) in words.iter().enumerate().skip(open) {
+        match token.text {
+            "(" => depth += 1,
+            ")" => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return Some(at);
+        }
+    }
+    None
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! The schema of a live database: every object with the digest of its definition.
 
 use std::cell::OnceCell;
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
@@ -135,20 +136,35 @@ impl Catalog {
     /// What was made, changed or removed between two states, sorted by object.
     #[must_use]
     pub fn changes_to(&self, after: &Catalog) -> Vec<Change> {
-        let mut changes = BTreeMap::new();
-        for (key, before) in &self.entries {
-            if !after.entries.contains_key(key) {
-                changes.insert(key, Change { object: before.object.clone(), after: None });
+        let mut changes = Vec::new();
+        let gone = |before: &Entry| Change { object: before.object.clone(), after: None };
+        let made = |now: &Entry| Change { object: now.object.clone(), after: Some(now.definition) };
+        // Side by side, since both are in order.
+        let (mut before, mut now) = (self.entries.iter().peekable(), after.entries.iter().peekable());
+        loop {
+            match (before.peek(), now.peek()) {
+                (Some((key, was)), Some((other, is))) => match key.cmp(other) {
+                    Ordering::Less => changes.extend(before.next().map(|(_, was)| gone(was))),
+                    Ordering::Greater => changes.extend(now.next().map(|(_, is)| made(is))),
+                    Ordering::Equal => {
+                        if !Rc::ptr_eq(was, is) && was.definition != is.definition {
+                            changes.push(made(is));
+                        }
+                        before.next();
+                        now.next();
+                    }
+                },
+                (Some((_, was)), None) => {
+                    changes.push(gone(was));
+                    before.next();
+                }
+                (None, Some((_, is))) => {
+                    changes.push(made(is));
+                    now.next();
+                }
+                (None, None) => return changes,
             }
         }
-        for (key, now) in &after.entries {
-            let before = self.entries.get(key);
-            let same = |before: &Rc<Entry>| Rc::ptr_eq(before, now) || before.definition == now.definition;
-            if !before.is_some_and(same) {
-                changes.insert(key, Change { object: now.object.clone(), after: Some(now.definition) });
-            }
-        }
-        changes.into_values().collect()
     }
 
     /// The digest of the whole schema.

@@ -2,6 +2,8 @@
 //!
 //! Applications reach it as `migrate::migrations!`, whose documentation is in the crate `migrate`.
 
+#[cfg(feature = "verify")]
+mod cache;
 mod expand;
 mod fallback;
 mod input;

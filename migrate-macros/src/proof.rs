@@ -18,7 +18,11 @@ pub(crate) struct Proof {
 /// By running the migrations on SQLite, here and now. What is printed refers to the module `support`.
 #[cfg(feature = "verify")]
 pub(crate) fn prove(source: &Source, markers: Vec<MarkerSpec>, steps: Vec<String>, support: &TokenStream) -> Proof {
-    let checked = migrate_check::check(source, &migrate_check::Declared { markers, steps });
+    let declared = migrate_check::Declared { markers, steps };
+    let checked = match crate::cache::directory() {
+        Some(dir) => migrate_check::check_cached(source, &declared, &dir),
+        None => migrate_check::check(source, &declared),
+    };
     let set = checked.set.as_ref().map(|set| data::set(set, source, support));
     Proof { set, findings: checked.findings, steps: checked.steps }
 }

@@ -165,8 +165,10 @@ fn drafts(listing: &Listing, stems: BTreeMap<String, Parts>, findings: &mut Vec<
         });
     }
     drafts.sort_by(|a, b| {
-        let number = |draft: &Draft| (draft.number.is_none(), draft.number.clone());
-        number(a).cmp(&number(b)).then_with(|| a.stem.cmp(&b.stem))
+        let number = |one: &Option<Number>, other: &Option<Number>| {
+            one.is_none().cmp(&other.is_none()).then_with(|| one.cmp(other))
+        };
+        number(&a.number, &b.number).then_with(|| a.stem.cmp(&b.stem))
     });
     drafts
 }
@@ -209,19 +211,32 @@ pub(crate) fn next(stem: &str) -> Option<String> {
     Some(format!("{:0width$}", number + 1, width = digits.len()))
 }
 
+/// The name of a migration with another number in front, as wide as that of the first.
+fn renumbered(draft: &Draft, first: &Draft, number: &str) -> String {
+    let words = |name: &str| name.trim_start_matches(|c: char| c.is_ascii_digit()).to_owned();
+    let width = first.stem.len() - words(&first.stem).len();
+    format!("{number:0>width$}{}", words(&draft.up))
+}
+
 fn duplicates(listing: &Listing, drafts: &[Draft], findings: &mut Vec<Finding>) {
     let mut numbers: BTreeMap<&Number, &Draft> = BTreeMap::new();
     let mut names: BTreeMap<String, &Draft> = BTreeMap::new();
+    let first_free = drafts.last().and_then(|last| next(&last.stem));
+    let mut free = std::iter::successors(first_free, |number| next(number));
     for draft in drafts {
         let same_name = names.get(&draft.stem.to_lowercase()).copied();
         let same_number = draft.number.as_ref().and_then(|number| numbers.get(number).copied());
         let (id, what, help, first) = match (same_number, same_name) {
             (Some(first), _) => {
-                let help = "give the one that is not released yet a number of its own";
+                let free = free.next().map(|number| renumbered(draft, first, &number));
+                let help = match free {
+                    Some(free) => format!("rename the one that is not released yet, say to `{free}`"),
+                    None => "give the one that is not released yet a number of its own".to_owned(),
+                };
                 (ids::DUPLICATE_NUMBER, "have the same number", help, first)
             }
             (None, Some(first)) => {
-                let help = "rename one of them, since some file systems cannot hold both";
+                let help = "rename one of them, since some file systems cannot hold both".to_owned();
                 (ids::DUPLICATE_NAME, "differ only in the case of their names", help, first)
             }
             (None, None) => {

@@ -39,12 +39,16 @@ impl Number {
     }
 }
 
+impl Number {
+    /// Each part after its length: of two numbers without leading zeroes the longer is the larger.
+    fn parts(&self) -> impl Iterator<Item = (usize, &str)> {
+        self.0.split('.').map(|part| (part.len(), part))
+    }
+}
+
 impl Ord for Number {
     fn cmp(&self, other: &Number) -> Ordering {
-        let parts = |number: &'_ Number| -> Vec<(usize, String)> {
-            number.0.split('.').map(|part| (part.len(), part.to_owned())).collect()
-        };
-        parts(self).cmp(&parts(other))
+        self.parts().cmp(other.parts())
     }
 }
 

@@ -90,6 +90,11 @@ pub(crate) fn check(file: &File, findings: &mut Vec<Finding>) {
 fn unterminated(file: &File, token: &Token<'_>) -> Finding {
     let (id, what, help) = match token.text.as_bytes() {
         [b'/', ..] => (ids::UNTERMINATED_COMMENT, "comment", "end it with `*/`"),
+        [b'\'', ..] if file.text[..token.start].contains("\\'") => (
+            ids::UNTERMINATED_QUOTE,
+            "string",
+            "write a quote inside a string as `''`: a backslash is a letter like any other",
+        ),
         [b'\'', ..] => (
             ids::UNTERMINATED_QUOTE,
             "string",

@@ -79,7 +79,7 @@ fn flyway(stem: &str) -> Option<Stem<'_>> {
     }
     let better = format!("V{number}__{words}");
     let problem = match letter {
-        _ if !has_words(words) => advise(NO_WORDS, format!("say what it does, as in `V{number}__create_notes`")),
+        _ if !has_words(words) => advise(NO_WORDS, format!("say what it does, as in `V{number}__create_notes.sql`")),
         'U' => advise(
             "begins with `U`, which undoes a migration in Flyway and makes one in refinery",
             format!("rename it to `{better}.down.sql` if it undoes one, and to `{better}.sql` if it makes one"),
@@ -122,7 +122,7 @@ fn numbered(stem: &str) -> Option<Stem<'_>> {
     let better = format!("{front}_{words}");
     let dashed = tail.bytes().position(|byte| byte != b'-' && !byte.is_ascii_digit()).unwrap_or(tail.len());
     let problem = match tail.chars().next() {
-        _ if !has_words(words) => advise(NO_WORDS, format!("say what it does, as in `{front}_create_notes`")),
+        _ if !has_words(words) => advise(NO_WORDS, format!("say what it does, as in `{front}_create_notes.sql`")),
         Some('_') => None,
         Some('-') if tail[dashed..].starts_with('_') => {
             rename("has a dash in its number", format!("{front}{}{}", tail[..dashed].replace('-', ""), &tail[dashed..]))

@@ -186,12 +186,29 @@ fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\n' | b'\x0c' | b'\r')
 }
 
+/// Whether a byte can be part of a name. A table: the proof reads every byte many times, mostly in builds without
+/// optimization.
+const NAME: [bool; 256] = {
+    let (mut table, mut byte) = ([false; 256], 0u8);
+    loop {
+        table[byte as usize] = byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80;
+        if byte == u8::MAX {
+            break table;
+        }
+        byte += 1;
+    }
+};
+
 fn is_name_byte(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'$' || byte >= 0x80
+    NAME[usize::from(byte)]
 }
 
-fn run(bytes: &[u8], wanted: impl Fn(u8) -> bool) -> usize {
-    bytes.iter().position(|&byte| !wanted(byte)).unwrap_or(bytes.len())
+fn run(bytes: &[u8], wanted: fn(u8) -> bool) -> usize {
+    let mut at = 0;
+    while at < bytes.len() && wanted(bytes[at]) {
+        at += 1;
+    }
+    at
 }
 
 /// A quoted token whose opening mark is at `open`; a doubled mark stands for itself.

@@ -1,5 +1,6 @@
 //! The facade, end to end, and what must be true of the repository.
 
+mod cache;
 mod expand;
 mod package;
 mod readme;

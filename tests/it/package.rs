@@ -57,7 +57,13 @@ impl Package {
     /// Runs Cargo, which has to succeed, and returns all that it said.
     #[track_caller]
     pub(crate) fn passes(&self, args: &[&str]) -> String {
-        let (passed, out, said) = self.cargo(args);
+        self.passes_with(args, &[])
+    }
+
+    /// As [`passes`](Self::passes), with these variables in the environment.
+    #[track_caller]
+    pub(crate) fn passes_with(&self, args: &[&str], env: &[(&str, &str)]) -> String {
+        let (passed, out, said) = self.cargo_with(args, env);
         assert!(passed, "{said}{out}");
         said + &out
     }
@@ -71,6 +77,10 @@ impl Package {
 
     /// Runs Cargo: whether it succeeded, what it printed, and what it said on the side.
     pub(crate) fn cargo(&self, args: &[&str]) -> (bool, String, String) {
+        self.cargo_with(args, &[])
+    }
+
+    fn cargo_with(&self, args: &[&str], env: &[(&str, &str)]) -> (bool, String, String) {
         // The target directory of this workspace, where SQLite is compiled already.
         let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("a directory in the target directory");
         let output = Command::new(env!("CARGO"))
@@ -78,6 +88,7 @@ impl Package {
             .arg("--offline")
             .current_dir(self.dir.path())
             .env("CARGO_TARGET_DIR", target)
+            .envs(env.iter().copied())
             .env_remove("RUSTFLAGS")
             .output()
             .expect("Cargo runs");

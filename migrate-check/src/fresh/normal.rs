@@ -6,6 +6,20 @@ use rusqlite::types::Value;
 
 use crate::words::mentions;
 
+/// Whether a value is taken for the time of the proof, and yet is one that a script writes: soon it will not be.
+pub(super) fn is_passing(value: &Value, now: u64, source: &Source) -> bool {
+    if shown(value, now) != "now" {
+        return false;
+    }
+    let text = match value {
+        Value::Integer(number) => number.to_string(),
+        Value::Real(number) => format!("{number:?}"),
+        Value::Text(text) => text.clone(),
+        Value::Null | Value::Blob(_) => return false,
+    };
+    scripts(source).any(|script| script.text.contains(&text))
+}
+
 /// How far from the proof's own time a value may be to be taken for it, in seconds.
 const NEAR: u64 = 600;
 
@@ -69,10 +83,13 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 
 /// Whether chance has a hand in the rows of a table: a statement that names it names `random` too.
 pub(super) fn is_random(table: &str, source: &Source) -> bool {
-    let scripts = source.base.iter().chain(&source.schema).chain(source.migrations.iter().map(|m| &m.up));
-    scripts.flat_map(statements).any(|sql| {
+    scripts(source).flat_map(statements).any(|sql| {
         tokens(sql).any(|token| token.is_word("random") || token.is_word("randomblob")) && mentions(sql, table)
     })
+}
+
+fn scripts(source: &Source) -> impl Iterator<Item = &Script> {
+    source.base.iter().chain(&source.schema).chain(source.migrations.iter().map(|migration| &migration.up))
 }
 
 fn statements(script: &Script) -> impl Iterator<Item = &str> {

@@ -1,7 +1,7 @@
 //! One thing that SQLite compiles when it is used.
 
 use migrate_core::__private::{Catalog, Kind};
-use migrate_sql::quote;
+use migrate_sql::{Token, TokenKind, quote};
 use rusqlite::Connection;
 
 use crate::words::words;
@@ -86,6 +86,32 @@ pub(super) fn all(conn: &Connection, catalog: &Catalog) -> rusqlite::Result<Vec<
         }
     }
     Ok(targets)
+}
+
+/// The views and triggers with something in double quotes, and their SQL.
+pub(super) fn quoted(catalog: &Catalog) -> impl Iterator<Item = (Target, &str)> {
+    let entries = catalog.iter().filter(|entry| entry.sql.contains('"'));
+    entries.filter_map(|entry| {
+        let name = entry.object.name.clone().into_owned();
+        let target = match entry.object.kind {
+            Kind::View => Target::View(name),
+            Kind::Trigger => {
+                let table = entry.object.table.clone().into_owned();
+                Target::Trigger { name, table, event: Event::of(&entry.sql)? }
+            }
+            _ => return None,
+        };
+        Some((target, entry.sql.as_str()))
+    })
+}
+
+/// Whether this name stands in double quotes somewhere.
+pub(super) fn has_quoted(sql: &str, name: &str) -> bool {
+    words(sql).iter().any(|word| is_quoted(word, name))
+}
+
+pub(crate) fn is_quoted(word: &Token<'_>, name: &str) -> bool {
+    word.kind == TokenKind::DoubleQuoted && word.name().is_some_and(|found| found == name)
 }
 
 pub(super) fn has_keys(sql: &str) -> bool {

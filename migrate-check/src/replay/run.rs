@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use migrate_core::__private::{Script, Statement};
 
 use super::Known;
+use crate::cache::{Bytes, bytes};
 use crate::scratch::{Mode, Scratch, Trouble};
 use crate::scripts::Which;
 
@@ -29,6 +30,8 @@ pub(crate) struct DoubleQuoted {
     pub(crate) message: String,
     pub(crate) offset: Option<usize>,
 }
+
+bytes!(struct DoubleQuoted { statement, message, offset });
 
 /// A statement that did not simply succeed.
 #[derive(Debug)]
@@ -84,12 +87,32 @@ impl Run {
         self.completed = true;
     }
 
+    /// Whether every statement simply succeeded.
+    pub(crate) fn is_smooth(&self) -> bool {
+        self.completed && self.incidents.is_empty()
+    }
+
     /// Deferred foreign keys are checked by the commit, after the last statement.
     fn refused_commit(&mut self, script: &Script, error: &rusqlite::Error) {
         let Some(&statement) = script.statements.last() else { return };
         let (message, _) = migrate_core::__private::describe(error);
         let trouble = Trouble::Failed { message: format!("the commit after it fails: {message}"), offset: None };
         self.incidents.push(Incident { statement, trouble, known: None });
+    }
+}
+
+/// Only smooth runs are kept.
+impl Bytes for Run {
+    fn write(&self, to: &mut Vec<u8>) {
+        let Run { which, incidents: _, completed: _, written, strings } = self;
+        which.write(to);
+        written.write(to);
+        strings.write(to);
+    }
+
+    fn read(from: &mut &[u8]) -> Option<Run> {
+        let (which, written, strings) = (Bytes::read(from)?, Bytes::read(from)?, Bytes::read(from)?);
+        Some(Run { which, incidents: Vec::new(), completed: true, written, strings })
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use migrate_core::__private::{Change, Definition, Entry, Kind, Look};
 
+use crate::cache::bytes;
+
 /// Every object that some version has, with each change of it.
 #[derive(Default)]
 pub(crate) struct Timeline {
@@ -28,6 +30,10 @@ pub(crate) struct Shape {
     /// The `CREATE` statement as SQLite keeps it.
     pub(crate) sql: String,
 }
+
+bytes!(struct Timeline { objects });
+bytes!(struct Event { position, shape });
+bytes!(struct Shape { name, definition, columns, table, sql });
 
 impl Shape {
     pub(crate) fn has_column(&self, column: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use crate::cache::{Bytes, bytes};
 use crate::scratch::Scratch;
 use crate::scripts::Which;
 
@@ -11,6 +12,8 @@ pub(crate) struct Violation {
     pub(crate) child: String,
     pub(crate) parent: String,
 }
+
+bytes!(struct Violation { which, child, parent });
 
 /// How many violations there are of each key, so that each is blamed on the script that made it.
 ///
@@ -34,9 +37,23 @@ impl Violations {
         Ok(found)
     }
 
+    /// For a proof that goes on with another's database.
+    pub(crate) fn write(&self, scratch: &Scratch, to: &mut Vec<u8>) -> rusqlite::Result<()> {
+        self.counts.write(to);
+        (self.seen == Some(moved(scratch)?)).write(to);
+        Ok(())
+    }
+
+    /// As it was written; the database is the one that it was written with.
+    pub(crate) fn read(scratch: &Scratch, from: &mut &[u8]) -> Option<Violations> {
+        let (counts, is_current) = (Bytes::read(from)?, bool::read(from)?);
+        // The number of the schema need not be the same in a copy.
+        Some(Violations { counts, seen: if is_current { moved(scratch).ok() } else { None } })
+    }
+
     /// The violations of each key, or `None` where nothing can have changed.
     fn count(&mut self, scratch: &Scratch) -> rusqlite::Result<Option<BTreeMap<(String, String), usize>>> {
-        let now = (scratch.conn().total_changes(), scratch.schema_version()?);
+        let now = moved(scratch)?;
         if now.0 == 0 || self.seen == Some(now) {
             return Ok(None);
         }
@@ -50,4 +67,9 @@ impl Violations {
         }
         Ok(Some(counts))
     }
+}
+
+/// What moves whenever a row or the schema changes.
+fn moved(scratch: &Scratch) -> rusqlite::Result<(u64, i64)> {
+    Ok((scratch.total_changes(), scratch.schema_version()?))
 }

@@ -6,17 +6,17 @@
 use migrate_source::Finding;
 
 use crate::facts::Facts;
+use crate::unproved::fingerprints;
 
 pub(super) const ID: &str = "adopt-changes-schema";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let positions = &facts.replay.positions;
-    for (at, position) in positions.iter().enumerate().skip(1) {
+    let fingerprints = fingerprints(facts.source, facts.replay);
+    for (at, fingerprint) in fingerprints.iter().enumerate().skip(1) {
         let Some((migration, _)) = facts.migration(at) else { continue };
         let Some((_, place)) = &migration.directives.adopt else { continue };
         // One that brings back an earlier version's schema cannot be told from it.
-        let is_new = positions[..at].iter().all(|earlier| earlier.fingerprint != position.fingerprint);
-        if is_new {
+        if !fingerprints[..at].contains(fingerprint) {
             let message = format!("`{}` changes the schema, so `adopt` is never asked", migration.name);
             findings.push(Finding::error(ID, message, place.clone().into()).help("remove the directive"));
         }

@@ -13,6 +13,7 @@ use migrate_source::Finding;
 
 use crate::facts::Facts;
 use crate::place;
+use crate::unproved::fingerprints;
 
 pub(super) const ID: &str = "adoption-ambiguous";
 
@@ -20,13 +21,13 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     if facts.source.base.is_none() {
         return;
     }
-    let positions = &facts.replay.positions;
-    for (at, position) in positions.iter().enumerate().skip(1) {
+    let fingerprints = fingerprints(facts.source, facts.replay);
+    for (at, fingerprint) in fingerprints.iter().enumerate().skip(1) {
         let Some((migration, script)) = facts.migration(at) else { continue };
         if migration.directives.adopt.is_some() {
             continue;
         }
-        let same = |earlier: &usize| positions[*earlier].fingerprint == position.fingerprint;
+        let same = |earlier: &usize| fingerprints[*earlier] == *fingerprint;
         let Some(earlier) = (0..at).rev().find(same) else { continue };
         let message = format!(
             "after `{}` the schema is that of {}, so a database without history may be at either",
@@ -35,7 +36,11 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         );
         findings.push(
             Finding::error(ID, message, place::file(script))
-                .help("write `--! adopt: run` or `--! adopt: skip` at the head of the file"),
+                .note("a database that this program made before it had migrations is adopted at one of them")
+                .help(
+                    "write at the head of the file `--! adopt: run` if doing it twice does no harm, or `--! adopt: skip` if \
+                     such a database does not need it",
+                ),
         );
     }
 }

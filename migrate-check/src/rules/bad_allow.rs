@@ -23,7 +23,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                     .help("mend what it finds, and remove this line")
             } else {
                 let help = match nearest(id, ALLOWABLE.iter().copied()) {
-                    Some(near) => format!("did you mean `{near}`?"),
+                    Some(near) => format!("write `{near}`"),
                     None => "write the id that stands in brackets behind the finding".to_owned(),
                 };
                 Finding::error(ID, format!("there is no finding `{id}`"), subject).help(help)

@@ -30,7 +30,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let skeleton: String =
             missing_tables(facts).iter().map(|table| format!("\n    CREATE TABLE {table} (…);")).collect();
         let base = format!("{}/base.sql", facts.source.shown);
-        findings.push(
+        // It lists all of them.
+        return findings.push(
             Finding::error(ID, format!("`{table}` is altered here, and no migration makes it"), place::subject(script, span))
                 .help(format!("add `{base}` with the schema from before the first migration:{skeleton}")),
         );

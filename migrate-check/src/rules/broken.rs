@@ -61,7 +61,7 @@ fn finding(facts: &Facts<'_>, id: &'static str, broken: &Broken) -> Finding {
 
 fn help(broken: &Broken, kind: Kind, name: &str, made_here: bool) -> String {
     if let Some(near) = &broken.near {
-        return format!("did you mean `{near}`?");
+        return format!("write `{near}`");
     }
     if let Some(function) = broken.message.strip_prefix("no such function: ") {
         return format!("declare it in `migrate.toml`: functions = [{{ name = \"{function}\" }}]");
@@ -85,7 +85,12 @@ fn plain_message(message: &str) -> String {
 }
 
 /// The statement that made an object last, up to a position.
-fn made<'a>(facts: &Facts<'a>, kind: Kind, name: &str, position: usize) -> Option<(&'a Script, &'a Statement)> {
+pub(super) fn made<'a>(
+    facts: &Facts<'a>,
+    kind: Kind,
+    name: &str,
+    position: usize,
+) -> Option<(&'a Script, &'a Statement)> {
     let scripts: Vec<&Script> = (0..=position).rev().filter_map(|position| facts.script_at(position)).collect();
     let makes = |script: &&'a Script| {
         let is_it = |statement: &&'a Statement| {

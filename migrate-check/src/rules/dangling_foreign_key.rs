@@ -11,6 +11,7 @@ use migrate_source::{Finding, Subject};
 use super::rename_aside;
 use crate::facts::Facts;
 use crate::place;
+use crate::witness::Orphans;
 use crate::words::words;
 
 pub(super) const ID: &str = "dangling-foreign-key";
@@ -29,11 +30,28 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let gone = gone.and_then(|position| place::about(facts.script_at(position)?, &[parent]));
         let subject = gone.or_else(|| reference(facts, parent)).unwrap_or(Subject::Directory);
         let help = match &dangling.near {
-            Some(near) => format!("did you mean `{near}`?"),
+            Some(near) => format!("write `{near}`"),
             None => format!("make `{parent}`, or rebuild `{child}` without the key"),
         };
-        findings.push(Finding::warning(ID, message, subject).help(help));
+        let mut finding = Finding::warning(ID, message, subject);
+        let orphaned = |orphans: &Orphans| orphans.child.eq_ignore_ascii_case(child) && is_parent(orphans, parent);
+        if facts.witness.orphans.iter().any(orphaned) {
+            finding = finding.note(format!("where rows of `{child}` have a value in it, the run fails"));
+        }
+        findings.push(finding.help(help));
     }
+}
+
+/// Whether this rule says of a migration that it leaves keys to a table that is not there any longer.
+pub(super) fn says(facts: &Facts<'_>, index: usize, parent: &str) -> bool {
+    let allowed = facts.source.migrations[index].directives.allow.iter().any(|(id, ..)| id == ID);
+    let gone = facts.replay.timeline.events(Kind::Table, parent).last();
+    let here = gone.is_some_and(|event| event.shape.is_none() && event.position == index + 1);
+    here && !allowed && facts.probes.dangling.iter().any(|dangling| dangling.parent.eq_ignore_ascii_case(parent))
+}
+
+fn is_parent(orphans: &Orphans, parent: &str) -> bool {
+    orphans.parent.eq_ignore_ascii_case(parent)
 }
 
 /// Where the last script that says so says `REFERENCES parent`.

@@ -1,7 +1,8 @@
 //! A statement does not run, even on empty tables.
 //!
 //! The proof runs every migration from `base.sql` (or from nothing) in order, as the runtime would. SQLite refused this
-//! statement, with the message that is shown; what comes after it was not looked at.
+//! statement, with the message that is shown. What comes after it is run without it; of that, only what fails for a reason of
+//! its own is reported, and nothing else is proved of it until this one runs.
 //!
 //! If it needs a function or a collation that the application registers, declare it in `migrate.toml`:
 //!

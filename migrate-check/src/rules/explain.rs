@@ -1,5 +1,7 @@
 //! What to say about an error of SQLite's, beyond its message.
 
+mod syntax;
+
 use migrate_core::__private::{Kind, Object, Script, Statement};
 use migrate_source::{Finding, nearest};
 
@@ -30,6 +32,9 @@ pub(super) fn explain(
     message: &str,
 ) -> Finding {
     let Some(known) = &incident.known else { return finding };
+    if let Some(help) = syntax::hint(facts, which, incident, message) {
+        return finding.help(help);
+    }
     let error = Error { facts, which, statement: &incident.statement, known };
     if let Some(after) = message.strip_prefix("error in ") {
         return error.in_object(finding, after);
@@ -49,6 +54,9 @@ pub(super) fn explain(
         return error.no_such_column(finding, name.rsplit('.').next().unwrap_or(name));
     }
     if let Some(name) = named_by(message, "no such function: ") {
+        if let Some(help) = syntax::foreign_function(name) {
+            return finding.help(help);
+        }
         let fallback = format!("declare it in `migrate.toml`: functions = [{{ name = \"{name}\" }}]");
         let near = suggestion(name, known.functions.iter().map(String::as_str));
         return finding.help(near.unwrap_or(fallback));
@@ -63,9 +71,6 @@ pub(super) fn explain(
     }
     if message.contains("already exists") || message.contains("there is already") {
         return error.already_there(finding, message);
-    }
-    if message == "incomplete input" {
-        return finding.help("finish the statement");
     }
     if message.contains("FOREIGN KEY constraint failed") {
         return finding.help("insert the row that is referred to first");
@@ -174,7 +179,7 @@ impl<'a> Error<'a> {
 fn suggestion<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     // What is spelt right already is not what was meant.
     let near = nearest(name, candidates.filter(|candidate| !candidate.eq_ignore_ascii_case(name)))?;
-    Some(format!("did you mean `{near}`?"))
+    Some(format!("write `{near}`"))
 }
 
 fn makes(sql: &str, kind: Kind, name: &str) -> bool {

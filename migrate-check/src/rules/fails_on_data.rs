@@ -21,7 +21,7 @@ use crate::place;
 pub(super) const ID: &str = "fails-on-data";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for failure in facts.witness.failures.iter().filter(|failure| failure.sure) {
+    for failure in facts.witness.failures.iter().filter(|failure| failure.sure && failure.late.is_none()) {
         let script = &facts.scripts.up[failure.index];
         let span = place::of_error(script, &failure.statement, failure.offset, &failure.message);
         let message = format!("this fails on a table with rows: {}", failure.message);

@@ -4,7 +4,9 @@
 //! promise is kept in `sqlite_sequence`, one row a table, and `DROP TABLE` deletes that row. The new table starts from the
 //! highest id that was copied to it, so the id of a deleted row may be given again, to a row that is another.
 //!
-//! Give the mark to the new table before the rows are copied:
+//! Without the word it is an error. Where only the mark is left behind it is a warning: it matters if the row with the highest
+//! id was deleted before the upgrade, and if something remembers that id. Give the mark to the new table before the rows are
+//! copied:
 //!
 //! ```sql
 //! INSERT INTO sqlite_sequence (name, seq) SELECT 'notes_new', seq FROM sqlite_sequence WHERE name = 'notes';
@@ -40,13 +42,14 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                 let help = allow("add AUTOINCREMENT to its key, or ", ID, "why ids may be given again");
                 findings.push(Finding::error(ID, message, subject()).help(help));
             } else if !lineage.said.iter().any(|said| said.names_after(0, "sqlite_sequence")) {
-                let message = format!("the rebuild forgets which ids of `{}` were given before", fate.name);
+                let message =
+                    format!("the rebuild forgets the ids of `{}` that were given to rows deleted since", fate.name);
                 let (old, new) = (fate.last_name.replace('\'', "''"), name.text.replace('\'', "''"));
                 let help = format!(
                     "write before the copy: `INSERT INTO sqlite_sequence (name, seq) SELECT '{new}', seq FROM \
                      sqlite_sequence WHERE name = '{old}';`"
                 );
-                findings.push(Finding::error(ID, message, subject()).help(help));
+                findings.push(Finding::warning(ID, message, subject()).help(help));
             }
         }
     }

@@ -23,8 +23,8 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let finding = Finding::error(ID, message, wrong.subject.clone());
         let no = if spec.negated { "no " } else { "" };
         findings.push(match (is, near) {
-            (Some(is), _) => finding.help(format!("did you mean `{no}{is}`?")),
-            (None, Some(near)) => finding.help(format!("did you mean `{no}{near}`?")),
+            (Some(is), _) => finding.help(format!("write `{no}{is}`")),
+            (None, Some(near)) => finding.help(format!("write `{no}{near}`")),
             (None, None) => finding.help("name something that a migration makes, or remove the marker"),
         });
     }

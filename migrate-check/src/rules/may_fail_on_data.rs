@@ -10,14 +10,14 @@
 
 use migrate_source::Finding;
 
-use super::rename_aside;
+use super::{dangling_foreign_key, rename_aside};
 use crate::facts::Facts;
 use crate::place;
 
 pub(super) const ID: &str = "may-fail-on-data";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    for failure in facts.witness.failures.iter().filter(|failure| !failure.sure) {
+    for failure in facts.witness.failures.iter().filter(|failure| !failure.sure && failure.late.is_none()) {
         let script = &facts.scripts.up[failure.index];
         let span = place::of_error(script, &failure.statement, failure.offset, &failure.message);
         let message = format!("this fails on some rows: {}", failure.message);
@@ -35,6 +35,10 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let (child, parent) = (&orphans.child, &orphans.parent);
         // A key that has followed a table which was renamed away is another rule's business.
         if rename_aside::explains(facts, &format!("no such table: {parent}")) {
+            continue;
+        }
+        // That the parent is gone for good is said once, with its consequence.
+        if dangling_foreign_key::says(facts, orphans.index, parent) {
             continue;
         }
         let subject = place::about(script, &[child, parent]).unwrap_or_else(|| place::file(script));

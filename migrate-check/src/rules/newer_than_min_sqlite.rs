@@ -21,9 +21,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     if oldest == 0 {
         return;
     }
-    for lineage in facts.lineages {
-        lineage.said.iter().for_each(|said| statement(facts, said, oldest, findings));
-    }
+    facts.statements().for_each(|said| statement(facts, said, oldest, findings));
     let downs = facts.scripts.down.iter().flatten();
     let others: Vec<&Script> = facts.scripts.base.iter().chain(&facts.scripts.schema).chain(downs).collect();
     for script in others {
@@ -35,22 +33,33 @@ fn statement(facts: &Facts<'_>, said: &Said<'_>, oldest: i32, findings: &mut Vec
     let is_declared = |name: &str| facts.source.config.functions.iter().any(|f| f.name.eq_ignore_ascii_case(name));
     let is_table = |name: &str| !facts.replay.timeline.events(Kind::Table, name).is_empty();
     let mut seen = Vec::new();
-    for (at, feature, since) in features::of(said) {
-        let own = is_declared(&feature) || is_table(&feature);
-        if since <= oldest || own || seen.contains(&feature) {
+    let all = features::of(said);
+    for (at, feature, since) in &all {
+        // Of two at one place the newer one says enough.
+        if all.iter().any(|(place, _, other)| place == at && other > since) {
+            continue;
+        }
+        let (at, since) = (*at, *since);
+        let own = is_declared(feature) || is_table(feature);
+        if since <= oldest || own || seen.contains(feature) {
             continue;
         }
         let message =
-            format!("{} needs SQLite {}, and `min_sqlite` is {}", shown(&feature), version(since), version(oldest));
+            format!("{} needs SQLite {}, and `min_sqlite` is {}", shown(feature), version(since), version(oldest));
         let help = format!("write it in another way, or write `min_sqlite = \"{}\"` in `migrate.toml`", version(since));
         findings.push(Finding::error(ID, message, place::subject(said.script, said.span(at..at + 1))).help(help));
-        seen.push(feature);
+        seen.push(feature.clone());
     }
 }
 
 fn shown(feature: &str) -> String {
     let is_function = feature.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_');
-    if is_function { format!("`{feature}()`") } else { format!("`{feature}`") }
+    let is_prose = ["a ", "an ", "the "].iter().any(|article| feature.starts_with(article));
+    match () {
+        () if is_function => format!("`{feature}()`"),
+        () if is_prose => feature.to_owned(),
+        () => format!("`{feature}`"),
+    }
 }
 
 /// `3045001` as `3.45.1`.

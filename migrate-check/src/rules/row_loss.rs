@@ -5,7 +5,9 @@
 //! - where a rebuild's copy leaves them out: a `WHERE`, a join that finds nothing, `INSERT OR IGNORE`;
 //! - where `--! foreign_keys: on` is given and a table is dropped or rows of it are deleted: `ON DELETE CASCADE` then
 //!   deletes the rows of its children, and no check finds anything wrong afterwards;
-//! - where a trigger deletes them.
+//! - where a trigger deletes them;
+//! - where a full-text index or an R-tree is dropped and made again, and nothing is put into it: an index of another
+//!   table's texts finds nothing until `INSERT INTO search (search) VALUES ('rebuild')`.
 //!
 //! A `DELETE` of the migration's own, and a table that is dropped and not replaced, are meant, and are not reported here.
 //!
@@ -15,19 +17,38 @@
 
 use migrate_source::Finding;
 
+use super::lost::plain;
+use crate::acts::Verb;
 use crate::facts::Facts;
 use crate::place;
-use crate::witness::{Cause, Loss, Lost, Verb};
+use crate::witness::{Cause, Loss, Lost, ModuleKind};
 
 pub(super) const ID: &str = "row-loss";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     for loss in &facts.witness.losses {
-        let Lost::Rows { lost, of, row } = &loss.what else { continue };
         let script = &facts.scripts.up[loss.index];
+        if let Lost::Emptied { kind } = &loss.what {
+            let span = place::of_name(script, &loss.statement, &loss.table);
+            let message = format!("`{}` is made again here, and left empty", loss.table);
+            findings.push(Finding::error(ID, message, place::subject(script, span)).help(refill(*kind, &loss.table)));
+        }
+        let Lost::Rows { lost, of, row } = &loss.what else { continue };
         let span = place::first_line(script, &loss.statement);
         let finding = Finding::error(ID, message(loss, *lost, *of), place::subject(script, span));
         findings.push(finding.note(format!("a row that is lost: {row}")).help(help(facts, loss)));
+    }
+}
+
+/// How a table of a module is filled.
+fn refill(kind: ModuleKind, table: &str) -> String {
+    let name = plain(table);
+    match kind {
+        ModuleKind::Index => format!("write `INSERT INTO {name} ({name}) VALUES ('rebuild');` after it"),
+        ModuleKind::Contentless => format!("insert every text into `{table}` again in this migration"),
+        ModuleKind::Texts | ModuleKind::Boxes => {
+            "copy the rows before the old table is dropped, or insert them again from where they come".to_owned()
+        }
     }
 }
 

@@ -49,7 +49,7 @@ fn finding(facts: &Facts<'_>, fresh: &Fresh, change: &Change) -> Finding {
         (None, Some(theirs)) => {
             let message = format!("{object} is missing here, and {by} makes it");
             Finding::error(ID, message, subject)
-                .note(difference::lines("", &theirs.sql))
+                .note(difference::lines("", &theirs.sql) + ";")
                 .help(format!("add {object}"))
         }
         (Some(ours), None) => {

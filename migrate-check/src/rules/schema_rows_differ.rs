@@ -16,7 +16,7 @@ pub(super) const ID: &str = "schema-rows-differ";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
     let (Some(fresh), Some(script)) = (facts.fresh, &facts.scripts.schema) else { return };
-    for difference in &fresh.rows {
+    for difference in &fresh.rows.differences {
         let message = format!("`{}` does not hold the rows that the migrations leave in it", difference.table);
         let help = match (difference.schema_only.is_empty(), difference.migrations_only.is_empty()) {
             (true, false) => "insert these rows here too",

@@ -19,7 +19,7 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
             let finding = Finding::error(ID, format!("no migration is called `{name}`"), Subject::Step(at));
             let stems = names().map(|name| name.strip_suffix(".sql").unwrap_or(name));
             findings.push(match nearest(name, stems.chain(names())) {
-                Some(near) => finding.help(format!("did you mean `{near}`?")),
+                Some(near) => finding.help(format!("write `{near}`")),
                 None => finding.help("name a migration as its file is named, with or without `.sql`"),
             });
         }

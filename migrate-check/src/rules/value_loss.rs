@@ -13,9 +13,10 @@
 
 use migrate_source::Finding;
 
+use crate::acts::Verb;
 use crate::facts::Facts;
 use crate::place;
-use crate::witness::{Became, Cause, Loss, Lost, Verb};
+use crate::witness::{Became, Cause, Loss, Lost};
 
 pub(super) const ID: &str = "value-loss";
 

@@ -73,6 +73,11 @@ const FUNCTIONS: [&str; 14] = [
     "sqlite_source_id",
 ];
 
+/// Whether a statement asks the clock, chance or its connection, and does more than to say that others will.
+pub(crate) fn asks(sql: &str) -> bool {
+    !begins(sql, "CREATE") && is_by_chance(sql, &Config::default())
+}
+
 /// Whether a statement asks the clock or chance, or calls a function of the application.
 fn is_by_chance(sql: &str, config: &Config) -> bool {
     let words = words(sql);

@@ -1,16 +1,19 @@
 //! What runs on empty tables and fails on rows: on any, or on some.
 
+use std::time::Duration;
+
 use migrate_core::__private::Statement;
 use rusqlite::config::DbConfig;
 
 use super::query::{Failed, query};
 use super::rows::Rows;
 use super::seed::count;
-use super::shape::{Shape, Source};
 use super::table::Table;
 use super::{Broken, Track};
+use crate::acts::{Act, Filling, Said};
+use crate::cache::bytes;
 use crate::scratch::{Mode, Trouble};
-use crate::words::{mentions, words};
+use crate::words::mentions;
 
 /// A statement that fails on rows.
 #[derive(Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Failure {
     pub(crate) statement: Statement,
     pub(crate) message: String,
     pub(crate) offset: Option<usize>,
+    /// It came to no end in this time.
+    pub(crate) late: Option<Duration>,
     /// Whether it fails whatever the rows hold.
     pub(crate) sure: bool,
     /// The table and the row that it fails over, where one alone is enough.
@@ -27,11 +32,13 @@ pub(crate) struct Failure {
     pub(crate) query: Option<String>,
 }
 
+bytes!(struct Failure { index, statement, message, offset, late, sure, row, query });
+
 /// Which rows of the tables that have to do with a failure are left in place.
 #[derive(Clone, Debug)]
 enum Keep {
-    /// In each the row of this number, or the last.
-    Only(usize),
+    /// In each the rows of these numbers, or the last.
+    Only(Vec<usize>),
     /// All but these.
     Without(Vec<usize>),
     Nothing,
@@ -53,15 +60,20 @@ impl Track<'_> {
             // The guard objects on empty tables too, and that has been reported.
             Trouble::Refused(_) => return self.start_again(index),
         };
-        let sql = script.text(&broken.statement).to_owned();
-        let shape = Shape::of(&sql);
+        let late = if let Trouble::TooSlow(limit) = broken.trouble { Some(limit) } else { None };
+        let said = Said::of(script, &broken.statement);
         let near = self.near(&broken);
         let mut failure =
-            Failure { index, statement: broken.statement, message, offset, sure: false, row: None, query: None };
+            Failure { index, statement: broken.statement, message, offset, late, sure: false, row: None, query: None };
         let stubbed = self.source.config.functions.iter().any(|function| mentions(&script.sql, &function.name));
-        let structural = !stubbed && is_structural(&sql, &shape, &failure.message, &near);
+        let structural = !stubbed && is_structural(&said, &failure.message, &near);
         if !matches!(broken.trouble, Trouble::Failed { .. }) || !mode.transaction {
             failure.sure = structural;
+            if failure.late.is_none() {
+                let tables = near.iter().collect();
+                let failed = Failed { said: &said, message: &failure.message, target: target.as_ref(), tables };
+                failure.query = query(self.scratch.conn(), &failed);
+            }
             self.found.failures.push(failure);
             return self.start_again(index);
         }
@@ -78,12 +90,12 @@ impl Track<'_> {
         let rows = usize::try_from(rows).unwrap_or(0).min(TRIED);
         let (mut good, mut bad) = (Vec::new(), Vec::new());
         for row in 0..rows {
-            let passes = self.passes(index, mode, &near, &Keep::Only(row))?;
+            let passes = self.passes(index, mode, &near, &Keep::Only(vec![row]))?;
             if passes { good.push(row) } else { bad.push(row) }
         }
         failure.sure = structural && good.is_empty();
         let tables = near.iter().collect();
-        let failed = Failed { sql: &sql, shape: &shape, message: &failure.message, target: target.as_ref(), tables };
+        let failed = Failed { said: &said, message: &failure.message, target: target.as_ref(), tables };
         failure.query = query(self.scratch.conn(), &failed);
         if let (Some(&row), Some(table)) = (bad.first(), near.first()) {
             let read = Rows::read(self.scratch.conn(), &table.name);
@@ -91,24 +103,44 @@ impl Track<'_> {
         }
         self.found.failures.push(failure);
 
-        let mut ways = Vec::new();
-        if !good.is_empty() {
-            ways.push(Keep::Without(bad));
-            ways.extend(good.first().map(|&row| Keep::Only(row)));
+        let all_good = Keep::Without(bad);
+        if !good.is_empty() && self.passes(index, mode, &near, &all_good)? {
+            return self.go_on(index, mode, &near, &all_good);
         }
-        ways.push(Keep::Nothing);
-        for way in ways {
-            if self.passes(index, mode, &near, &way)? {
-                return self.go_on(index, mode, &near, &way);
+        let kept = self.bearable(index, mode, &near, good)?;
+        let way = if kept.is_empty() { Keep::Nothing } else { Keep::Only(kept) };
+        if self.passes(index, mode, &near, &way)? {
+            self.go_on(index, mode, &near, &way)
+        } else {
+            self.start_again(index)
+        }
+    }
+
+    /// As many rows as it bears together, of those that it bears one by one. Full rows show more than minimal ones.
+    fn bearable(
+        &mut self,
+        index: usize,
+        mode: Mode,
+        near: &[Table],
+        mut good: Vec<usize>,
+    ) -> rusqlite::Result<Vec<usize>> {
+        if good.first() == Some(&0) && good.len() > 1 {
+            good.rotate_left(1);
+        }
+        let mut kept: Vec<usize> = Vec::new();
+        for row in good {
+            let more = [kept.clone(), vec![row]].concat();
+            if more.len() == 1 || self.passes(index, mode, near, &Keep::Only(more.clone()))? {
+                kept = more;
             }
         }
-        self.start_again(index)
+        Ok(kept)
     }
 
     /// The table that a statement writes, as it is at this moment.
     fn target(&self, broken: &Broken) -> Option<Table> {
-        let sql = self.scripts.up[broken.index].text(&broken.statement);
-        Table::read(self.scratch.conn(), &Shape::of(sql).table?).ok()?
+        let said = Said::of(&self.scripts.up[broken.index], &broken.statement);
+        Table::read(self.scratch.conn(), &said.table()?.text).ok()?
     }
 
     /// The tables from before that a failing statement reads or writes; else those of all statements up to it.
@@ -172,11 +204,12 @@ impl Track<'_> {
             let nth = |row: usize| {
                 format!("({key}) IN (SELECT {key} FROM {name} ORDER BY {key} LIMIT 1 OFFSET {})", row.min(last))
             };
+            let any = |rows: &[usize]| rows.iter().map(|&row| nth(row)).collect::<Vec<_>>().join(" OR ");
             let condition = match keep {
                 Keep::Nothing => "1".to_owned(),
-                Keep::Only(row) => format!("NOT ({})", nth(*row)),
+                Keep::Only(rows) => format!("NOT ({})", any(rows)),
                 Keep::Without(rows) if rows.is_empty() => "0".to_owned(),
-                Keep::Without(rows) => rows.iter().map(|&row| nth(row)).collect::<Vec<_>>().join(" OR "),
+                Keep::Without(rows) => any(rows),
             };
             conn.execute(&format!("DELETE FROM {name} WHERE {condition}"), [])?;
         }
@@ -191,13 +224,11 @@ impl Track<'_> {
 }
 
 /// Whether a statement fails for what it is, and not for what the rows hold.
-fn is_structural(sql: &str, shape: &Shape, message: &str, near: &[Table]) -> bool {
-    if let Some(added) = &shape.column_added {
-        let table = near.iter().find(|table| shape.table.as_ref().is_some_and(|t| t.eq_ignore_ascii_case(&table.name)));
+fn is_structural(said: &Said<'_>, message: &str, near: &[Table]) -> bool {
+    if let Act::AddColumn { table, column } = &said.act {
+        let table = near.iter().find(|other| table.is(&other.name));
         let others = table.map(|table| table.columns.as_slice()).unwrap_or_default();
-        let words = words(sql);
-        let own = words.iter().position(|word| word.name().is_some_and(|name| name.eq_ignore_ascii_case(added)));
-        let after = &words[own.map_or(words.len(), |own| own + 1)..];
+        let after = &said.words[column.at + 1..];
         let depends = others.iter().any(|column| {
             after.iter().any(|word| {
                 word.kind != migrate_sql::TokenKind::String
@@ -209,9 +240,9 @@ fn is_structural(sql: &str, shape: &Shape, message: &str, near: &[Table]) -> boo
     }
     let Some(name) = message.strip_prefix("NOT NULL constraint failed: ") else { return false };
     let column = name.rsplit('.').next().unwrap_or(name);
-    let Some(copy) = &shape.copy else { return false };
+    let Some(copy) = said.copy() else { return false };
     let Some(columns) = &copy.columns else { return false };
     let at = columns.iter().position(|listed| listed.eq_ignore_ascii_case(column));
-    let source = at.and_then(|at| copy.sources.as_ref()?.get(at));
-    at.is_none() || source == Some(&Source::Null)
+    let source = at.and_then(|at| copy.fillings.as_ref()?.get(at));
+    at.is_none() || source == Some(&Filling::Null)
 }

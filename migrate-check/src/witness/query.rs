@@ -3,14 +3,13 @@
 use migrate_sql::{Token, quote};
 use rusqlite::Connection;
 
-use super::shape::{Copy, Shape, Source};
-use super::table::{Table, closing};
-use crate::words::{mentions, words};
+use super::table::Table;
+use crate::acts::{Copy, Filling, Said};
+use crate::words::{closing, mentions, words};
 
 /// What a query is made from.
 pub(super) struct Failed<'a> {
-    pub(super) sql: &'a str,
-    pub(super) shape: &'a Shape,
+    pub(super) said: &'a Said<'a>,
     pub(super) message: &'a str,
     /// The table that it writes, as it was when the statement failed.
     pub(super) target: Option<&'a Table>,
@@ -49,7 +48,7 @@ impl Failed<'_> {
         }
         if self.message.contains("JSON") {
             let columns = self.tables.iter().flat_map(|table| table.columns.iter().map(move |c| (table, &c.name)));
-            let named = columns.filter(|(_, column)| mentions(self.sql, column));
+            let named = columns.filter(|(_, column)| mentions(self.said.sql(), column));
             return named
                 .map(|(table, column)| {
                     format!("SELECT * FROM {} WHERE NOT json_valid({})", plain(&table.name), plain(column))
@@ -60,13 +59,21 @@ impl Failed<'_> {
     }
 
     fn duplicates(&self, columns: &[String]) -> Vec<String> {
-        let words = words(self.sql);
+        let words = &self.said.words;
         if words.first().is_some_and(|word| word.is_word("CREATE")) {
-            return index(self.sql, &words, self.tables.first().copied()).into_iter().collect();
+            return index(self.said.sql(), words, self.tables.first().copied()).into_iter().collect();
         }
+        let never_null = |name: &String| {
+            let mut columns = self.tables.iter().flat_map(|table| &table.columns);
+            columns.any(|column| plain(&column.name) == *name && (column.not_null || column.primary))
+        };
         let grouped = |from: &str, names: &[String]| {
+            // NULLs are no duplicates of each other.
+            let nulls = names.iter().filter(|name| !never_null(name));
+            let nulls: Vec<String> = nulls.map(|name| format!("{name} IS NOT NULL")).collect();
+            let condition = if nulls.is_empty() { String::new() } else { format!(" WHERE {}", nulls.join(" AND ")) };
             let names = names.join(", ");
-            format!("SELECT {names}, count(*) {from} GROUP BY {names} HAVING count(*) > 1")
+            format!("SELECT {names}, count(*) {from}{condition} GROUP BY {names} HAVING count(*) > 1")
         };
         self.relations(columns).into_iter().map(|(with, from, names)| with + &grouped(&from, &names)).collect()
     }
@@ -95,22 +102,22 @@ impl Failed<'_> {
     fn relations(&self, columns: &[String]) -> Vec<(String, String, Vec<String>)> {
         let own = |column: &String| plain(column);
         let mut found = Vec::new();
-        match &self.shape.copy {
+        match self.said.copy() {
             Some(copy) => {
-                found.extend(self.simple(copy, columns));
+                found.extend(self.simple(&copy, columns));
                 let names: Option<Vec<String>> = copy.columns.clone().or_else(|| {
                     let columns = self.target?.columns.iter().filter(|column| !column.generated);
                     Some(columns.map(|column| column.name.clone()).collect())
                 });
                 if let Some(names) = names {
                     let names: Vec<String> = names.iter().map(own).collect();
-                    let select = self.sql[copy.select.0..copy.select.1].trim();
+                    let select = self.said.sql()[copy.select].trim();
                     let with = format!("WITH new({}) AS ({select}) ", names.join(", "));
                     found.push((with, "FROM new".to_owned(), columns.iter().map(own).collect()));
                 }
             }
             None => {
-                let table = self.shape.table.iter().map(|table| format!("FROM {}", plain(table)));
+                let table = self.said.table().map(|table| format!("FROM {}", plain(&table.text)));
                 found.extend(table.map(|from| (String::new(), from, columns.iter().map(own).collect())));
             }
         }
@@ -119,18 +126,18 @@ impl Failed<'_> {
 
     /// `SELECT a, b FROM one_table`: there is no need to repeat it.
     fn simple(&self, copy: &Copy, columns: &[String]) -> Option<(String, String, Vec<String>)> {
-        let select = &self.sql[copy.select.0..copy.select.1];
+        let select = &self.said.sql()[copy.select.clone()];
         let words = words(select);
         let from = words.iter().position(|word| word.is_word("FROM"))?;
         if words.len() != from + 2 {
             return None;
         }
-        let names = match (&copy.columns, &copy.sources) {
-            (Some(listed), Some(sources)) => {
+        let names = match (&copy.columns, &copy.fillings) {
+            (Some(listed), Some(fillings)) => {
                 let of = |column: &String| {
                     let at = listed.iter().position(|name| name.eq_ignore_ascii_case(column))?;
-                    match sources.get(at)? {
-                        Source::Column(name) => Some(plain(name)),
+                    match fillings.get(at)? {
+                        Filling::Column(name) => Some(plain(name)),
                         _ => None,
                     }
                 };

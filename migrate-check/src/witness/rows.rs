@@ -6,7 +6,7 @@ use migrate_sql::quote;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::value::{is_distinct, shown};
+use super::value::{is_alike, is_distinct, shown};
 
 /// What a table holds. Of a large one, the first rows.
 #[derive(Clone, Debug, Default)]
@@ -83,8 +83,9 @@ pub(crate) struct Changed {
     pub(crate) value: Value,
 }
 
-/// Compares a table with what it was. `same` says that its rows have kept their rowids.
-pub(crate) fn compare(before: &Rows, after: &Rows, same: bool) -> Outcome {
+/// Compares a table with what it was. `same` says that its rows have kept their rowids, and `carried` which columns, by
+/// their index before, hold what they held.
+pub(crate) fn compare(before: &Rows, after: &Rows, same: bool, carried: &[usize]) -> Outcome {
     let place = |column: &String| after.columns.iter().position(|other| other.eq_ignore_ascii_case(column));
     let common: Vec<(usize, usize)> =
         before.columns.iter().enumerate().filter_map(|(at, column)| Some((at, place(column)?))).collect();
@@ -128,8 +129,14 @@ pub(crate) fn compare(before: &Rows, after: &Rows, same: bool) -> Outcome {
             free[found] = false;
         }
     }
-    // What was worked into something else entirely: as long as there are as many, none is taken to be lost.
-    let rest = left(&pairs);
+    // What was worked into something else entirely: as long as there are as many, none is taken to be lost, unless a value of
+    // its own would have to be somewhere.
+    let is_missing = |at: &usize| {
+        carried.iter().map(|&column| &before.rows[*at][column]).any(|value| {
+            is_distinct(value) && !after.rows.iter().any(|row| row.iter().any(|other| is_alike(value, other)))
+        })
+    };
+    let rest: Vec<usize> = left(&pairs).into_iter().filter(|at| !is_missing(at)).collect();
     let open: Vec<usize> = (0..free.len()).filter(|&at| free[at]).collect();
     if open.len() >= rest.len() {
         for (&at, &found) in rest.iter().zip(&open) {
@@ -165,13 +172,17 @@ mod tests {
 
     /// The statements turn the table into what it is compared with.
     fn check(sql: &str, same: bool, expected: &str) {
+        check_carried(sql, same, &[], expected);
+    }
+
+    fn check_carried(sql: &str, same: bool, carried: &[usize], expected: &str) {
         let conn = Connection::open_in_memory().unwrap();
         let before = rows(
             &conn,
             "CREATE TABLE t(id INTEGER PRIMARY KEY, a TEXT, b TEXT);
              INSERT INTO t VALUES (1000001, NULL, NULL), (1000002, 'witness 1', 'witness 2');",
         );
-        let outcome = compare(&before, &rows(&conn, sql), same);
+        let outcome = compare(&before, &rows(&conn, sql), same, carried);
         let lost: Vec<String> =
             outcome.lost.iter().map(|row| format!("lost {}", before.rows[*row][0].clone().number())).collect();
         let changed = outcome.changed.iter().map(|c| format!("{} = {}", before.columns[c.column], shown(&c.value)));
@@ -198,5 +209,10 @@ mod tests {
         check("UPDATE t SET a = upper(a), id = id + 1000000", true, "id = 2000001, id = 2000002, a = 'WITNESS 1'");
         check("DELETE FROM t; INSERT INTO t VALUES (1, 'x', 'y')", false, "lost 1000001, lost 1000002");
         check("ALTER TABLE t DROP COLUMN b", false, "");
+        let replaced = "DELETE FROM t WHERE a IS NULL; INSERT INTO t VALUES (1, 'x', 'y')";
+        check(replaced, false, "id = 1");
+        check_carried(replaced, false, &[0, 1], "lost 1000001");
+        let text = "CREATE TABLE n(id TEXT, a TEXT, b TEXT); INSERT INTO n SELECT * FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t";
+        check_carried(text, false, &[0, 1, 2], "id = '1000001', id = '1000002'");
     }
 }

@@ -3,7 +3,8 @@
 use migrate_sql::{Token, TokenKind, quote};
 use rusqlite::Connection;
 
-use crate::words::words;
+use crate::cache::bytes;
+use crate::words::{closing, words};
 
 /// An ordinary table.
 #[derive(Clone, Debug)]
@@ -43,6 +44,11 @@ pub(crate) struct Check {
     pub(crate) expression: String,
     pub(crate) columns: Vec<usize>,
 }
+
+bytes!(struct Table { name, columns, uniques, keys, checks, strict, without_rowid });
+bytes!(struct Column { name, declared, not_null, default, primary, generated });
+bytes!(struct ForeignKey { parent, columns, to });
+bytes!(struct Check { expression, columns });
 
 impl Table {
     /// `None` for what is no ordinary table.
@@ -162,23 +168,4 @@ fn checks(sql: &str, tokens: &[Token<'_>], position: &impl Fn(&str) -> Option<us
         found.push(Check { expression: sql[tokens[at + 1].end()..tokens[close].start].to_owned(), columns });
     }
     found
-}
-
-/// The parenthesis that closes the one at `open`.
-pub(super) fn closing(tokens: &[Token<'_>], open: usize) -> Option<usize> {
-    if tokens.get(open)?.text != "(" {
-        return None;
-    }
-    let mut depth = 0usize;
-    for (at, token) in tokens.iter().enumerate().skip(open) {
-        match token.text {
-            "(" => depth += 1,
-            ")" => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return Some(at);
-        }
-    }
-    None
 }

@@ -7,7 +7,7 @@ fn track(dir: &Path) -> (Source, Scripts, Replay) {
     let (source, findings) = migrate_source::load(dir, "migrations");
     assert!(findings.is_empty(), "{findings:?}");
     let scripts = Scripts::of(&source);
-    let replay = Replay::of(&source, &scripts, Duration::from_secs(10)).unwrap();
+    let replay = Replay::of(&source, &scripts, Duration::from_secs(10), &Cache::default()).unwrap();
     assert!(replay.complete, "{}", dir.display());
     (source, scripts, replay)
 }
@@ -19,17 +19,19 @@ fn every_table_out_there_gets_rows_that_suit_it() {
     for entry in std::fs::read_dir(root).unwrap() {
         let dir = entry.unwrap().path();
         let (source, scripts, replay) = track(&dir);
+        let lineages = Lineage::all(&source, &scripts, &replay.timeline, replay.positions.len());
         let mut track = Track {
             source: &source,
             scripts: &scripts,
             replay: &replay,
+            lineages: &lineages,
             limit: Duration::from_secs(10),
             scratch: Scratch::open(&source.config, Duration::from_secs(10)).unwrap(),
             seeds: Seeds::new(),
             emptied: Vec::new(),
             found: Witness::default(),
         };
-        track.all().unwrap();
+        track.all(&Cache::default()).unwrap();
         let last = replay.positions.len() - 1;
         let emptied = std::mem::take(&mut track.emptied);
         track.seeds.refresh(&track.scratch, last, &replay.positions[last].changes, &emptied, &BTreeSet::new()).unwrap();

@@ -4,6 +4,7 @@ use migrate_sql::{Token, TokenKind};
 use rusqlite::types::Value;
 
 use super::table::Column;
+use crate::cache::bytes;
 use crate::words::words;
 
 /// Where the numbers begin. Migrations insert rows with small keys of their own, which must not collide.
@@ -11,6 +12,8 @@ const FIRST: i64 = 1_000_001;
 
 /// Counts the values that were given out.
 pub(crate) struct Numbers(i64);
+
+bytes!(struct Numbers(next));
 
 impl Numbers {
     pub(crate) fn new() -> Numbers {

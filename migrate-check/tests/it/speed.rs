@@ -30,10 +30,15 @@ fn files(count: usize) -> Vec<(String, String)> {
 fn a_hundred_migrations_are_no_burden() {
     let (source, findings) = parse(&Listing::from_files(files(100)));
     assert!(findings.is_empty());
-    let start = Instant::now();
-    let checked = check(&source, &Declared::default());
-    let took = start.elapsed();
-    assert_eq!(checked.set.map(|set| set.migrations.len()), Some(100));
+    let prove = || {
+        let start = Instant::now();
+        let checked = check(&source, &Declared::default());
+        let took = start.elapsed();
+        assert_eq!(checked.set.map(|set| set.migrations.len()), Some(100));
+        took
+    };
+    // Other work on the machine may be in the way of one of them.
+    let took = (0..3).map(|_| prove()).min().expect("three");
     // The aim is 300 ms on a quiet machine; this is where a proof of quadratic cost would be noticed.
     assert!(took < Duration::from_secs(3), "{took:?}");
 }

@@ -92,3 +92,20 @@ fn the_lock_says_the_same() {
     let proved = proof::read(&locked).unwrap();
     assert_eq!(Some(proof::assemble(&locked, proved, &[])), check(&locked, &Declared::default()).set);
 }
+
+/// At run time nothing is known of what such a file makes, so the schema does not say whether it ran.
+#[test]
+fn what_leaves_no_known_mark_says_how_it_is_adopted() {
+    let file = |adopt: &str| {
+        format!(
+            "--! unproved: needs the vector module\n{adopt}--! marker: table vectors\nCREATE VIRTUAL TABLE vectors USING vec0(a);"
+        )
+    };
+    let base = ("base.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);");
+    let ids = |text: &str| {
+        let (checked, _) = proved(&[base, ("001_vectors.sql", text)]);
+        checked.findings.iter().map(|finding| finding.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&file("--! adopt: run\n")), ["unproved"]);
+    assert_eq!(ids(&file("")), ["adoption-ambiguous", "unproved"]);
+}

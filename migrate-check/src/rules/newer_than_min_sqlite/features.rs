@@ -1,10 +1,11 @@
 //! Since when SQLite has had what.
 
-use migrate_core::__private::Kind;
+mod calls;
+mod whole;
+
 use migrate_sql::{Token, TokenKind};
 
-use crate::acts::{Act, Said, top_level};
-use crate::tables::Table;
+use crate::acts::Said;
 
 /// Functions, by the version that has brought them.
 const FUNCTIONS: &[(i32, &[&str])] = &[
@@ -25,6 +26,7 @@ const FUNCTIONS: &[(i32, &[&str])] = &[
         ],
     ),
     (3_032_000, &["iif"]),
+    (3_034_000, &["substring"]),
     (
         3_035_000,
         &[
@@ -33,7 +35,7 @@ const FUNCTIONS: &[(i32, &[&str])] = &[
             "sinh", "sqrt", "tan", "tanh", "trunc",
         ],
     ),
-    (3_038_000, &["unixepoch"]),
+    (3_038_000, &["format", "unixepoch"]),
     (3_041_000, &["unhex"]),
     (3_042_000, &["json_error_position"]),
     (3_043_000, &["octet_length", "timediff"]),
@@ -55,13 +57,22 @@ const FUNCTIONS: &[(i32, &[&str])] = &[
         ],
     ),
     (3_046_000, &["json_pretty"]),
+    (3_048_000, &["if"]),
     (3_050_000, &["unistr", "unistr_quote"]),
+    (3_051_000, &["jsonb_each", "jsonb_tree"]),
+    (3_053_000, &["json_array_insert", "jsonb_array_insert"]),
 ];
 
 /// Words that stand next to each other.
 const PHRASES: &[(i32, &[&str])] = &[
+    (3_035_000, &["ON", "CONFLICT", "DO", "UPDATE"]),
     (3_024_000, &["DO", "NOTHING"]),
     (3_024_000, &["DO", "UPDATE"]),
+    (3_028_000, &["EXCLUDE", "CURRENT", "ROW"]),
+    (3_028_000, &["EXCLUDE", "GROUP"]),
+    (3_028_000, &["EXCLUDE", "NO", "OTHERS"]),
+    (3_028_000, &["EXCLUDE", "TIES"]),
+    (3_028_000, &["GROUPS", "BETWEEN"]),
     (3_030_000, &["NULLS", "FIRST"]),
     (3_030_000, &["NULLS", "LAST"]),
     (3_031_000, &["GENERATED", "ALWAYS"]),
@@ -78,7 +89,8 @@ const PHRASES: &[(i32, &[&str])] = &[
 /// What a statement uses: which of its words, what it is called, since when it is there.
 pub(super) fn of(said: &Said<'_>) -> Vec<(usize, String, i32)> {
     let words = &said.words;
-    let mut found = whole(said);
+    let mut found = whole::of(said);
+    found.extend(calls::of(words));
     for (at, word) in words.iter().enumerate() {
         let previous = at.checked_sub(1).map(|at| &words[at]);
         if word.kind == TokenKind::Operator && word.text.starts_with("->") {
@@ -111,49 +123,4 @@ pub(super) fn of(said: &Said<'_>) -> Vec<(usize, String, i32)> {
 fn names_a_table(previous: &Token<'_>) -> bool {
     let before = ["TABLE", "INTO", "REFERENCES", "ON", "EXISTS", "FROM", "JOIN", "WITH", "RECURSIVE"];
     previous.text == "." || before.iter().any(|word| previous.is_word(word))
-}
-
-/// What only the statement as a whole shows.
-fn whole(said: &Said<'_>) -> Vec<(usize, String, i32)> {
-    let words = &said.words;
-    let first = |word: &str| words.first().is_some_and(|first| first.is_word(word));
-    let mut found = Vec::new();
-    match &said.act {
-        Act::RenameColumn { from, .. } => found.push((from.at - 1, "RENAME COLUMN".to_owned(), 3_025_000)),
-        Act::DropColumn { column, .. } => found.push((column.at - 1, "DROP COLUMN".to_owned(), 3_035_000)),
-        Act::Create { kind: Kind::Table, name, .. } if words.iter().any(|word| word.is_word("STRICT")) => {
-            let sql = said.script.text(said.statement);
-            let table = Table::of(sql);
-            if table.strict {
-                let at = words.iter().rposition(|word| word.is_word("STRICT")).unwrap_or(name.at);
-                found.push((at, "STRICT".to_owned(), 3_037_000));
-            }
-        }
-        _ => {}
-    }
-    let writes = ["INSERT", "REPLACE", "UPDATE", "DELETE", "WITH"].into_iter().any(first);
-    if writes && let Some((at, _)) = top_level(words, 0).find(|(_, word)| word.is_word("RETURNING")) {
-        found.push((at, "RETURNING".to_owned(), 3_035_000));
-    }
-    if first("UPDATE")
-        && let Some((at, _)) = top_level(words, 0).find(|(_, word)| word.is_word("FROM"))
-    {
-        let distinct = at.checked_sub(1).is_some_and(|at| words[at].is_word("DISTINCT"));
-        if !distinct {
-            found.push((at, "UPDATE … FROM".to_owned(), 3_033_000));
-        }
-    }
-    if first("ALTER") {
-        let phrases: [(&[&str], &str); 3] = [
-            (&["ADD", "CONSTRAINT"], "ADD CONSTRAINT"),
-            (&["DROP", "CONSTRAINT"], "DROP CONSTRAINT"),
-            (&["ALTER", "COLUMN"], "ALTER COLUMN"),
-        ];
-        for (phrase, name) in phrases {
-            let at = words.windows(2).skip(2).position(|pair| pair[0].is_word(phrase[0]) && pair[1].is_word(phrase[1]));
-            // `ADD name CHECK …` may have a column of that name in front.
-            found.extend(at.filter(|at| *at <= 3).map(|at| (at + 2, name.to_owned(), 3_053_000)));
-        }
-    }
-    found
 }

@@ -1,0 +1,2 @@
+CREATE TABEL tags (name TEXT);
+INSERT INTO tags VALUES ('new');
