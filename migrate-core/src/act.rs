@@ -42,6 +42,7 @@ pub(crate) struct Act<'a, 'r> {
 impl Act<'_, '_> {
     pub(crate) fn in_transaction(&mut self, group: &Group) -> Result<(), Error> {
         let before = self.violations()?;
+        self.still_open()?;
         if let Some(row) = self.found.history.rows().last().filter(|row| row.origin == Some(Origin::Started)) {
             history::forget(self.run.conn, self.table(), &row.name)
                 .map_err(|error| self.failed("writing the history", error))?;
@@ -214,11 +215,21 @@ impl Act<'_, '_> {
 
     fn run_script(&self, script: &Script, what: &str) -> Result<(), Error> {
         for (index, statement) in script.statements.iter().enumerate() {
+            self.still_open()?;
             let begun = Instant::now();
             run_statement(self.run.conn, script, index)
                 .map_err(|error| statement_error(script, what, *error, self.state()))?;
             let elapsed = begun.elapsed().as_secs_f64() * 1e3;
             log::debug!(target: LOG, "{}:{} took {elapsed:.3} ms", script.path, statement.line);
+        }
+        Ok(())
+    }
+
+    /// SQLite rolls back by itself where it runs out of memory or cannot read or write, even while it only reads. Without the
+    /// transaction every statement would be committed by itself.
+    fn still_open(&self) -> Result<(), Error> {
+        if self.run.conn.is_autocommit() {
+            return Err(Error::TransactionLost { state: Box::new(self.state()) });
         }
         Ok(())
     }
@@ -256,6 +267,7 @@ impl Act<'_, '_> {
         rows.next().map_err(recording)?;
         let done = step(conn);
         drop(rows);
+        // First the error: what interrupts a statement, or fills the disk, makes SQLite roll back too.
         done.map_err(|source| Error::Step {
             migration: name.clone().into_owned(),
             state: Box::new(self.state()),
@@ -302,6 +314,7 @@ impl Act<'_, '_> {
         duration: Option<Duration>,
         write: fn(&Connection, &str, &Record<'_>) -> rusqlite::Result<()>,
     ) -> Result<(), Error> {
+        self.still_open()?;
         let migration = &self.run.set.migrations[index];
         let record = Record {
             name: &migration.name,
@@ -315,6 +328,7 @@ impl Act<'_, '_> {
 
     /// Commits a position, and what has been started after it.
     fn stamp_and_commit(&mut self, position: usize, started: Option<usize>) -> Result<(), Error> {
+        self.still_open()?;
         history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
         self.run.watch.tell(Event::Committing);

@@ -10,12 +10,11 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use rusqlite::types::Value;
 use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::engine::code;
 use crate::file;
-use crate::session::{is_busy, poll};
+use crate::session::{detach, is_busy, poll};
 use crate::set::Set;
 
 /// When a copy of the database is made before it is changed.
@@ -127,7 +126,7 @@ impl Backup {
             Way::Second => {
                 let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
                 let second = Connection::open_with_flags(database, flags)?;
-                copy_and_verify(&second, &partial.0, timeout)?;
+                copy_and_verify(&second, &partial.0, timeout).map_err(keyless)?;
             }
         }
         let file = OpenOptions::new().write(true).open(&partial.0)?;
@@ -175,19 +174,31 @@ impl Drop for Backup {
     }
 }
 
+/// What a connection without the key says.
+fn keyless(error: BackupError) -> BackupError {
+    match error {
+        BackupError::Sqlite(error) if code(&error) == Some(ffi::SQLITE_NOTADB) => BackupError::Wrong(
+            "others keep writing to it, and an encrypted database is copied while nobody writes".to_owned(),
+        ),
+        error => error,
+    }
+}
+
 fn copy_and_verify(conn: &Connection, path: &Path, timeout: Duration) -> Result<(), BackupError> {
     let name = file::to_value(conn, path)?;
     let version = || poll(timeout, || data_version(conn), || ());
     let before = version()?;
+    let attached = Attached(conn);
     poll(timeout, || conn.execute("VACUUM main INTO CAST(?1 AS TEXT)", [&name]).map(drop), || ())?;
-    let attached = poll(timeout, || Attached::new(conn, &name), || ())?;
+    let attach = format!("ATTACH CAST(?1 AS TEXT) AS {SCHEMA}");
+    poll(timeout, || conn.execute(&attach, [&name]).map(drop), || ())?;
     // What is compared with `main` waits for those who write there.
     let attempt = || match attached.verify(conn) {
         Err(BackupError::Sqlite(error)) if is_busy(&error) => Err(error),
         verified => Ok(verified),
     };
     let verified = poll(timeout, attempt, || ())?;
-    poll(timeout, || attached.detach(), || ())?;
+    poll(timeout, || detach(conn, &[]), || ())?;
     match verified {
         // Somebody wrote meanwhile, and the run will make another copy: this one cannot be compared.
         Err(BackupError::Wrong(_)) if version()? != before => {}
@@ -227,19 +238,11 @@ fn create_like(database: &Path, path: &Path) -> io::Result<()> {
     file::own_like(&options.open(path)?, database)
 }
 
-/// The copy as a second database of the connection: an encrypted one needs its key.
+/// The copy as a second database of the connection, which needs its key if it is encrypted. Nothing is attached any more when
+/// this is dropped.
 struct Attached<'c>(&'c Connection);
 
-impl<'c> Attached<'c> {
-    fn new(conn: &'c Connection, path: &Value) -> rusqlite::Result<Attached<'c>> {
-        conn.execute(&format!("ATTACH CAST(?1 AS TEXT) AS {SCHEMA}"), [path])?;
-        Ok(Attached(conn))
-    }
-
-    fn detach(&self) -> rusqlite::Result<()> {
-        self.0.execute_batch(&format!("DETACH {SCHEMA}"))
-    }
-
+impl Attached<'_> {
     fn verify(&self, conn: &Connection) -> Result<(), BackupError> {
         let complaints = |schema: &str| {
             let mut statement = conn.prepare(&format!("PRAGMA {schema}.quick_check(1000)"))?;
@@ -272,8 +275,7 @@ impl<'c> Attached<'c> {
 
 impl Drop for Attached<'_> {
     fn drop(&mut self) {
-        // What stays attached is found, and refused, before anything is changed.
-        let _ = self.0.execute_batch(&format!("DETACH {SCHEMA}"));
+        let _ = detach(self.0, &[]);
     }
 }
 

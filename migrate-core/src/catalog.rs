@@ -9,6 +9,7 @@ use migrate_sql::{Definition, Digest, Names};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use crate::engine::answer;
 use crate::history::lossy;
 use crate::set::{Change, Key, Kind, Object, fingerprint};
 
@@ -222,7 +223,7 @@ fn is_virtual(sql: &str) -> bool {
 fn shadow_tables(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
     let sql = "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'";
     // SQLite before 3.37 has no such pragma; shadow tables then count as what they look like, ordinary tables.
-    let Ok(mut statement) = conn.prepare_cached(sql) else { return Ok(HashSet::new()) };
+    let Some(mut statement) = answer(conn.prepare_cached(sql))? else { return Ok(HashSet::new()) };
     let names = statement.query_map([], |row| row.get::<_, String>(0))?;
     names.map(|name| Ok(name?.to_ascii_lowercase())).collect()
 }
@@ -249,7 +250,7 @@ impl Columns<'_> {
     fn known_to(&self, object: &Object, sql: &str) -> rusqlite::Result<Names> {
         Ok(match object.kind {
             Kind::Table | Kind::Index => {
-                let mut names: Names = self.of_table(&object.table).into_iter().collect();
+                let mut names: Names = self.of_table(&object.table)?.into_iter().collect();
                 names.extend([object.name.as_ref(), object.table.as_ref()]);
                 names.extend(parents(sql));
                 names
@@ -264,12 +265,12 @@ impl Columns<'_> {
     }
 
     /// None for a view that does not compile, or a virtual table whose module is absent.
-    fn of_table(&self, table: &str) -> Vec<String> {
+    fn of_table(&self, table: &str) -> rusqlite::Result<Vec<String>> {
         let read = || -> rusqlite::Result<Vec<String>> {
             let mut statement = self.conn.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
             statement.query_map([table], |row| row.get(0))?.collect()
         };
-        read().unwrap_or_default()
+        Ok(answer(read())?.unwrap_or_default())
     }
 
     fn all(&self) -> rusqlite::Result<&BTreeMap<String, Vec<String>>> {
@@ -282,7 +283,7 @@ impl Columns<'_> {
         let mut all = BTreeMap::new();
         while let Some(row) = rows.next()? {
             let name = lossy(row, 0)?.unwrap_or_default();
-            all.insert(name.to_ascii_lowercase(), self.of_table(&name));
+            all.insert(name.to_ascii_lowercase(), self.of_table(&name)?);
         }
         Ok(self.all.get_or_init(|| all))
     }

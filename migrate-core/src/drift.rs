@@ -35,7 +35,10 @@ impl Run<'_> {
             // A warning under the lock does without: they cost time, and the next start tells them.
             let warns = self.drift == DriftPolicy::Warn && !odd;
             if self.drift != DriftPolicy::Ignore && !(warns && before.is_some()) || odd {
-                let live = Catalog::read(self.conn, &self.set.options.history_table).unwrap_or_default();
+                let live = match Catalog::read(self.conn, &self.set.options.history_table) {
+                    Ok(live) => live,
+                    Err(error) => return Err(self.failed("reading the schema", error, state())),
+                };
                 difference.details = details(self.set, position, &live, &difference);
             }
             let help = match self.drift {

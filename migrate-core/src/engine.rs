@@ -109,6 +109,17 @@ pub fn describe(error: &rusqlite::Error) -> (String, Option<usize>) {
     }
 }
 
+/// What SQLite says to a question that it may have no answer to: `None` where it has none. What keeps it from answering stays
+/// an error: it may have rolled back the transaction, as no memory and a failing disk do.
+pub(crate) fn answer<T>(result: rusqlite::Result<T>) -> rusqlite::Result<Option<T>> {
+    match result {
+        Ok(answer) => Ok(Some(answer)),
+        Err(rusqlite::Error::QueryReturnedNoRows) => Ok(None),
+        Err(error) if code(&error) == Some(rusqlite::ffi::SQLITE_ERROR) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
 /// SQLite's primary result code: `SQLITE_BUSY`, `SQLITE_CONSTRAINT`, …
 pub(crate) fn code(error: &rusqlite::Error) -> Option<i32> {
     match error {

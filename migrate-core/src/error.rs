@@ -25,7 +25,7 @@ use crate::expected::{Comparison, list};
 pub enum Error {
     /// The file is no SQLite database.
     #[error(
-        "`{path}` is not an SQLite database; nothing was changed\nhelp: check the path; if this should be the database, restore it from a backup"
+        "`{path}` is not an SQLite database; nothing was changed\nhelp: check the path, and the key if it is encrypted; if this should be the database, restore it from a backup"
     )]
     NotADatabase {
         /// The file.
@@ -307,6 +307,27 @@ pub enum Error {
         state: Box<State>,
     },
 
+    /// The transaction of the run was rolled back by something else than the run.
+    #[error(
+        "the transaction that the migrations run in was rolled back under them\nstate: {state}\nhelp: start again; memory or the disk may have failed"
+    )]
+    TransactionLost {
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
+    /// What was left of a run after it had committed a part was refused.
+    #[error(
+        "what was left to do was refused: {}\nstate: {state}\nhelp: start again; it then says what to do",
+        before_state(source)
+    )]
+    RestRefused {
+        /// Where the database is now.
+        state: Box<State>,
+        /// Why, as a run that begins now would be refused.
+        source: Box<Error>,
+    },
+
     /// `PRAGMA foreign_keys` did nothing.
     #[error(
         "foreign keys could not be turned {} on this connection\nstate: {state}\nhelp: let the connection's authorizer allow `PRAGMA foreign_keys`, and run the migrations outside of any statement",
@@ -331,6 +352,12 @@ pub enum Error {
     },
 }
 
+/// A refusal's first words, which end before what it says of the state.
+fn before_state(refusal: &Error) -> String {
+    let text = refusal.to_string();
+    text.split("; nothing was changed").next().unwrap_or_default().to_owned()
+}
+
 impl Error {
     /// Whether the disk failed, or what is on it is damaged.
     pub(crate) fn is_of_the_disk(&self) -> bool {
@@ -349,6 +376,9 @@ fn sqlite_help(source: &rusqlite::Error) -> &'static str {
         Some(ffi::SQLITE_CORRUPT) => "\nhelp: restore a backup; `PRAGMA integrity_check` tells more",
         Some(ffi::SQLITE_FULL) => "\nhelp: make room on the disk, and start again",
         Some(ffi::SQLITE_CANTOPEN) => "\nhelp: check the path, and that its folder can be written to",
+        Some(ffi::SQLITE_NOMEM) => "\nhelp: start again with more memory",
+        Some(ffi::SQLITE_IOERR) => "\nhelp: check the disk, and start again",
+        Some(ffi::SQLITE_AUTH) => "\nhelp: let the connection's authorizer allow it",
         Some(ffi::SQLITE_INTERRUPT) => "\nhelp: start again; the run was interrupted",
         _ => "",
     }

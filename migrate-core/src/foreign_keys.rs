@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use migrate_sql::quote;
 use rusqlite::{Connection, OptionalExtension};
 
-use crate::engine::{code, describe};
+use crate::engine::{answer, code, describe};
 use crate::history::lossy;
 
 /// Every foreign key of `main` with the values that have no parent, and how often each occurs.
@@ -48,7 +48,7 @@ impl Violations {
                 self.0.extend(keys.into_iter().map(|(_, key, _)| (key, BTreeMap::new())));
                 return Ok(());
             }
-            Ok(Some(())) => rowid_name(conn, table),
+            Ok(Some(())) => rowid_name(conn, table)?,
             // One key that does not match its parent's makes the check fail for all of the table's keys.
             Err(error) if code(&error) == Some(rusqlite::ffi::SQLITE_ERROR) => {
                 let key = Key { child: table.to_owned(), columns: Vec::new(), parent: String::new() };
@@ -134,10 +134,14 @@ fn keys(conn: &Connection, table: &str) -> rusqlite::Result<Vec<(i64, Key, Vec<S
 }
 
 /// The name under which a table's rowid can be read; `None` for a table WITHOUT ROWID.
-fn rowid_name(conn: &Connection, table: &str) -> Option<&'static str> {
-    let is_column = |name: &str| crate::helpers::column_exists(conn, table, name).unwrap_or(true);
-    let name = ["_rowid_", "rowid", "oid"].into_iter().find(|name| !is_column(name))?;
-    conn.prepare(&format!("SELECT {name} FROM main.{}", quote(table))).is_ok().then_some(name)
+fn rowid_name(conn: &Connection, table: &str) -> rusqlite::Result<Option<&'static str>> {
+    for name in ["_rowid_", "rowid", "oid"] {
+        if !crate::helpers::column_exists(conn, table, name)? {
+            let statement = answer(conn.prepare(&format!("SELECT {name} FROM main.{}", quote(table))))?;
+            return Ok(statement.map(|_| name));
+        }
+    }
+    Ok(None)
 }
 
 /// What SQLite's own check finds.
@@ -166,7 +170,7 @@ fn unmatched(conn: &Connection, key: &Key, to: &[String]) -> rusqlite::Result<BT
     let parent = format!("SELECT 1 FROM main.{} AS p WHERE {}", quote(&key.parent), same.join(" AND "));
     let with_parent = format!("{all} AND NOT EXISTS ({parent}) GROUP BY 1");
     // Without the parent, or its columns, no row has one.
-    let possible = same.len() == key.columns.len() && conn.prepare(&with_parent).is_ok();
+    let possible = same.len() == key.columns.len() && answer(conn.prepare(&with_parent))?.is_some();
     let sql = if possible { with_parent } else { format!("{all} GROUP BY 1") };
     counted(conn, &sql, [])
 }

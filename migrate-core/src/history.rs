@@ -3,6 +3,8 @@
 use migrate_sql::{Digest, quote};
 use rusqlite::{Connection, OptionalExtension};
 
+use crate::engine::answer;
+
 /// The statement that makes the history table.
 #[must_use]
 pub fn create_history_sql(table: &str) -> String {
@@ -116,7 +118,7 @@ impl History {
         columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
         let has = |name: &str| columns.iter().any(|column| column == name);
         let three_columns = columns.len() == ANCESTOR.len();
-        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name)) && is_numbered(conn, table);
+        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name)) && is_numbered(conn, table)?;
         if !ours || !(three_columns || ADDED.iter().all(|(name, _)| has(name))) {
             return Ok(History::Foreign { columns });
         }
@@ -130,10 +132,10 @@ impl History {
 }
 
 /// Whether `id` numbers the rows by itself: INTEGER PRIMARY KEY, in a table with rowids.
-fn is_numbered(conn: &Connection, table: &str) -> bool {
-    let sql = "SELECT upper(type) = 'INTEGER' AND pk = 1 FROM pragma_table_xinfo(?1, 'main') WHERE name = 'id' COLLATE NOCASE";
-    conn.query_row(sql, [table], |row| row.get(0)).unwrap_or(false)
-        && conn.prepare(&format!("SELECT _rowid_ FROM main.{}", quote(table))).is_ok()
+fn is_numbered(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT type = 'INTEGER' COLLATE NOCASE AND pk = 1 FROM pragma_table_xinfo(?1, 'main') WHERE name = 'id' COLLATE NOCASE";
+    let is_key = answer(conn.query_row(sql, [table], |row| row.get(0)))?.unwrap_or(false);
+    Ok(is_key && answer(conn.prepare(&format!("SELECT _rowid_ FROM main.{}", quote(table))))?.is_some())
 }
 
 fn read_rows(conn: &Connection, table: &str, added: &str) -> rusqlite::Result<Vec<Row>> {

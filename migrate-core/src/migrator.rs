@@ -256,7 +256,7 @@ impl<'a, V: Version> Migrator<'a, V> {
         if decision.actions.is_empty() {
             run.judge(&decision)?;
         } else {
-            requirements::connection(conn, &self.migrations.set)?;
+            run.requirements()?;
         }
         let backup = run.planned_backup(&decision)?;
         Ok(Plan::new(&self.migrations.set, &decision, run.wanted.target, backup))

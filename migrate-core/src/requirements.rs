@@ -5,8 +5,10 @@ use std::path::Path;
 
 use rusqlite::Connection;
 
+use crate::engine::answer;
 use crate::error::Error;
 use crate::file;
+use crate::session::attached;
 use crate::set::{Origin, Set};
 
 /// Refuses a file that SQLite would silently take over: not empty, and too short for a database.
@@ -24,27 +26,27 @@ pub(crate) fn size(conn: &Connection) -> Result<(), Error> {
 
 /// Refuses an SQLite that is too old, a connection on which migrations could reach another database or could not be rolled
 /// back, and one that lacks a declared function or collation.
-pub(crate) fn connection(conn: &Connection, set: &Set) -> Result<(), Error> {
-    let attached = attached(conn);
-    if !attached.is_empty() {
-        return Err(Error::Attached { names: attached });
+pub(crate) fn connection(conn: &Connection, set: &Set) -> rusqlite::Result<Result<(), Error>> {
+    let names: Vec<String> = attached(conn)?.iter().map(|name| format!("`{name}`")).collect();
+    if !names.is_empty() {
+        return Ok(Err(Error::Attached { names }));
     }
     let journal = conn.query_row("PRAGMA main.journal_mode", [], |row| row.get::<_, String>(0));
-    if journal.is_ok_and(|mode| mode.eq_ignore_ascii_case("off")) {
-        return Err(Error::NoJournal);
+    if answer(journal)?.is_some_and(|mode| mode.eq_ignore_ascii_case("off")) {
+        return Ok(Err(Error::NoJournal));
     }
     if rusqlite::version_number() < set.options.min_sqlite {
         let needed = set.options.min_sqlite;
-        return Err(Error::SqliteTooOld {
+        return Ok(Err(Error::SqliteTooOld {
             found: rusqlite::version().to_owned(),
             needed: format!("{}.{}.{}", needed / 1_000_000, needed / 1000 % 1000, needed % 1000),
-        });
+        }));
     }
     let mut missing = Vec::new();
     for function in set.options.functions.iter() {
         let sql = "SELECT count(*) FROM pragma_function_list WHERE name = ?1 COLLATE NOCASE AND narg IN (?2, -1)";
         let arguments = function.arguments;
-        if !exists(conn, sql, (&function.name, arguments)) {
+        if !exists(conn, sql, (&function.name, arguments))? {
             missing.push(match arguments {
                 -1 => format!("function `{}`", function.name),
                 1 => format!("function `{}` with 1 argument", function.name),
@@ -54,24 +56,18 @@ pub(crate) fn connection(conn: &Connection, set: &Set) -> Result<(), Error> {
     }
     for collation in set.options.collations.iter() {
         let sql = "SELECT count(*) FROM pragma_collation_list WHERE name = ?1 COLLATE NOCASE";
-        if !exists(conn, sql, (collation,)) {
+        if !exists(conn, sql, (collation,))? {
             missing.push(format!("collation `{collation}`"));
         }
     }
-    if missing.is_empty() { Ok(()) } else { Err(Error::MissingFunction { missing }) }
-}
-
-/// The databases beside `main` and `temp`: a name that `main` does not have would be looked up there.
-fn attached(conn: &Connection) -> Vec<String> {
-    let sql = "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
-    let names = conn.prepare(sql).and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect());
-    names.unwrap_or_else(|_: rusqlite::Error| Vec::new()).into_iter().map(|name: String| format!("`{name}`")).collect()
+    Ok(if missing.is_empty() { Ok(()) } else { Err(Error::MissingFunction { missing }) })
 }
 
 /// Whether the list has it; an SQLite built without these lists is given the benefit of the doubt.
-fn exists(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> bool {
-    conn.query_row(sql, values, |row| row.get::<_, i64>(0)).is_ok_and(|n| n > 0)
-        || conn.prepare("SELECT 1 FROM pragma_function_list, pragma_collation_list").is_err()
+fn exists(conn: &Connection, sql: &str, values: impl rusqlite::Params) -> rusqlite::Result<bool> {
+    let count: Option<i64> = answer(conn.query_row(sql, values, |row| row.get(0)))?;
+    Ok(count.is_none_or(|count| count > 0)
+        || answer(conn.prepare("SELECT 1 FROM pragma_function_list, pragma_collation_list"))?.is_none())
 }
 
 /// Refuses to run with a list that is older than the directory it was made from, in debug builds.

@@ -9,7 +9,7 @@ use rusqlite::{Connection, ffi};
 use crate::backup::{Backup, BackupPolicy};
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start, Wanted, decide};
-use crate::engine::code;
+use crate::engine::{answer, code};
 use crate::error::{Error, State};
 use crate::expected::{Comparison, Schema, live_fingerprint};
 use crate::history::{self, Origin};
@@ -18,7 +18,7 @@ use crate::migrations::StepFn;
 use crate::migrator::{Atomicity, DriftPolicy};
 use crate::observer::{Event, Watch};
 use crate::report::EntryKind;
-use crate::session::{Patience, is_busy, poll, read};
+use crate::session::{Patience, is_busy, poll, read, rollback};
 use crate::set::Set;
 use crate::{LOG, requirements};
 
@@ -145,7 +145,7 @@ impl Run<'_> {
             done.elapsed = self.begun.elapsed();
             return Ok(done);
         }
-        requirements::connection(self.conn, self.set)?;
+        self.requirements()?;
         self.write(&mut done)?;
         done.elapsed = self.begun.elapsed();
         Ok(done)
@@ -179,8 +179,9 @@ impl Run<'_> {
     /// Decides without the lock: most refusals come from here, and so does the answer that nothing is left to do.
     fn needs_writing(&self, done: &mut Done) -> Result<bool, Error> {
         let decision = self.look()?;
-        let read_only =
-            self.conn.is_readonly("main").unwrap_or(false) || read(self.conn, "query_only").is_ok_and(|on| on != 0);
+        let query_only = answer(read(self.conn, "query_only"))
+            .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))?;
+        let read_only = self.conn.is_readonly("main").unwrap_or(false) || query_only.is_some_and(|on| on != 0);
         let pending: Vec<String> = decision.actions.iter().filter_map(|action| self.pending_name(*action)).collect();
         if decision.actions.is_empty() || (read_only && pending.is_empty()) {
             let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };
@@ -199,6 +200,12 @@ impl Run<'_> {
         Ok(true)
     }
 
+    /// Whether the connection is fit for the migrations.
+    pub(crate) fn requirements(&self) -> Result<(), Error> {
+        self.patiently(|| requirements::connection(self.conn, self.set))
+            .map_err(|error| self.failed("asking the connection what it has", error, State::Unchanged { at: None }))?
+    }
+
     /// What there is to do at this moment; reads only.
     pub(crate) fn look(&self) -> Result<Decision, Error> {
         self.look_with(|decision, _| decision).flatten()
@@ -208,14 +215,13 @@ impl Run<'_> {
     pub(crate) fn look_with<T>(&self, then: impl FnOnce(Result<Decision, Error>, Found) -> T) -> Result<T, Error> {
         let found = self
             .patiently(|| {
-                let own = self.conn.is_autocommit();
-                if own {
-                    self.conn.execute_batch("BEGIN")?;
+                if !self.conn.is_autocommit() {
+                    return Found::read(self.conn, self.set);
                 }
-                let found = Found::read(self.conn, self.set);
-                if own && !self.conn.is_autocommit() {
-                    self.conn.execute_batch("ROLLBACK")?;
-                }
+                // An interrupted `BEGIN` may have begun.
+                let begun = self.conn.execute_batch("BEGIN");
+                let found = begun.and_then(|()| Found::read(self.conn, self.set));
+                rollback(self.conn)?;
                 found
             })
             .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;

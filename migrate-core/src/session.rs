@@ -5,10 +5,12 @@ use std::hash::BuildHasher;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use migrate_sql::quote;
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, ffi};
 
-use crate::engine::code;
+use crate::LOG;
+use crate::engine::{answer, code};
 
 /// Settings that are read before the run and put back after it. Those with a value decide what a migration does: they
 /// have that value, the one that the proof ran under, when each migration begins.
@@ -31,17 +33,27 @@ const SETTINGS: [(&str, Option<i64>); 13] = [
 /// Switches of the same kind, which are no pragmas.
 const SWITCHES: [DbConfig; 2] = [DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW];
 
+/// Those that can be restored where SQLite cannot run a statement: it needs memory for one, and an authorizer may object.
+const WITHOUT_SQL: [(&str, DbConfig); 4] = [
+    ("foreign_keys", DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY),
+    ("legacy_alter_table", DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE),
+    ("writable_schema", DbConfig::SQLITE_DBCONFIG_WRITABLE_SCHEMA),
+    ("trusted_schema", DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA),
+];
+
 /// Rolls back what is open and restores every setting when it is dropped.
 pub(crate) struct Session<'c> {
     conn: &'c Connection,
     before: Vec<(&'static str, i64)>,
     switched_off: Vec<DbConfig>,
+    attached: Vec<String>,
     busy_timeout: i64,
 }
 
 impl<'c> Session<'c> {
     pub(crate) fn open(conn: &'c Connection) -> rusqlite::Result<Session<'c>> {
-        let mut session = Session { conn, before: Vec::new(), switched_off: Vec::new(), busy_timeout: 0 };
+        let attached = attached(conn)?;
+        let mut session = Session { conn, before: Vec::new(), switched_off: Vec::new(), attached, busy_timeout: 0 };
         for (name, _) in SETTINGS {
             match read(conn, name) {
                 Ok(now) => session.before.push((name, now)),
@@ -97,13 +109,17 @@ impl<'c> Session<'c> {
 
     /// Commits; readers of a database in rollback mode may hold this up, so it asks again until the timeout.
     pub(crate) fn commit(&self, timeout: Duration) -> rusqlite::Result<()> {
-        poll(timeout, || self.conn.execute_batch("COMMIT"), || ())
+        let commit = || match self.conn.execute_batch("COMMIT") {
+            // The application's progress handler was asked once more after it: an interrupt before it leaves it open.
+            Err(error) if code(&error) == Some(ffi::SQLITE_INTERRUPT) && self.conn.is_autocommit() => Ok(()),
+            done => done,
+        };
+        poll(timeout, commit, || ())
     }
 
     pub(crate) fn rollback(&self) {
-        if !self.conn.is_autocommit() {
-            // A failure here means that SQLite has rolled back by itself.
-            let _ = self.conn.execute_batch("ROLLBACK");
+        if let Err(error) = rollback(self.conn) {
+            log::error!(target: LOG, "the transaction could not be rolled back, and is still open: {error}");
         }
     }
 
@@ -122,15 +138,21 @@ impl<'c> Session<'c> {
 impl Drop for Session<'_> {
     fn drop(&mut self) {
         self.rollback();
+        let _ = detach(self.conn, &self.attached);
         for (name, value) in &self.before {
-            insist(|| if read(self.conn, name)? == *value { Ok(()) } else { write(self.conn, name, *value) });
+            let restore = || if read(self.conn, name)? == *value { Ok(()) } else { write(self.conn, name, *value) };
+            let Err(error) = insist(restore) else { continue };
+            let switch = WITHOUT_SQL.iter().find(|(known, _)| known == name);
+            if switch.is_none_or(|(_, switch)| self.conn.set_db_config(*switch, *value != 0).is_err()) {
+                log::warn!(target: LOG, "`PRAGMA {name}` could not be set back to {value}: {error}");
+            }
         }
         for switch in self.switched_off.drain(..) {
-            insist(|| self.conn.set_db_config(switch, false).map(drop));
+            let _ = self.conn.set_db_config(switch, false);
         }
         if self.busy_timeout > 0 {
             let milliseconds = u64::try_from(self.busy_timeout).unwrap_or_default();
-            insist(|| self.conn.busy_timeout(Duration::from_millis(milliseconds)));
+            let _ = insist(|| self.conn.busy_timeout(Duration::from_millis(milliseconds)));
         }
     }
 }
@@ -156,21 +178,47 @@ impl<'c> Patience<'c> {
 impl Drop for Patience<'_> {
     fn drop(&mut self) {
         if let Some(before) = self.before {
-            insist(|| self.conn.busy_timeout(before));
+            let _ = insist(|| self.conn.busy_timeout(before));
         }
     }
 }
 
-/// Tries again what another thread's interrupt, or a busy database, keeps from happening; not for ever.
-fn insist(mut attempt: impl FnMut() -> rusqlite::Result<()>) {
-    for _ in 0..100 {
-        match attempt() {
-            Err(error) if is_busy(&error) || code(&error) == Some(ffi::SQLITE_INTERRUPT) => {
-                sleep(Duration::from_millis(1));
-            }
-            _ => return,
+/// Rolls back what is open, if anything is.
+pub(crate) fn rollback(conn: &Connection) -> rusqlite::Result<()> {
+    insist(|| if conn.is_autocommit() { Ok(()) } else { conn.execute_batch("ROLLBACK") })
+}
+
+/// Tries again what another thread's interrupt, a busy database or a lack of memory keeps from happening; not for ever.
+fn insist(mut attempt: impl FnMut() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let mut tries = 0;
+    loop {
+        let error = match attempt() {
+            Err(error) => error,
+            done => return done,
+        };
+        tries += 1;
+        let passes = is_busy(&error) || code(&error) == Some(ffi::SQLITE_INTERRUPT);
+        if tries == if passes { 100 } else { 10 } {
+            return Err(error);
         }
+        sleep(Duration::from_millis(1));
     }
+}
+
+/// The databases beside `main` and `temp`.
+pub(crate) fn attached(conn: &Connection) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
+    let Some(mut statement) = answer(conn.prepare(sql))? else { return Ok(Vec::new()) };
+    statement.query_map([], |row| row.get(0))?.collect()
+}
+
+/// Takes away what has been attached since; an interrupted `VACUUM` may leave its target.
+pub(crate) fn detach(conn: &Connection, before: &[String]) -> rusqlite::Result<()> {
+    insist(|| {
+        let names = attached(conn)?;
+        let mut new = names.iter().filter(|name| !before.contains(name));
+        new.try_for_each(|name| conn.execute_batch(&format!("DETACH {}", quote(name))))
+    })
 }
 
 /// Asks again while the database is busy, with growing pauses that differ between processes.

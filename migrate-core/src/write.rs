@@ -1,5 +1,6 @@
 //! Bringing a database to the target: lock, read, decide, act, once for each group that shares a transaction.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -13,7 +14,7 @@ use crate::inspect::Found;
 use crate::migrator::{Atomicity, DriftPolicy};
 use crate::observer::Event;
 use crate::report::EntryKind;
-use crate::run::{Copy, Done, Run};
+use crate::run::{Copy, Done, Recorded, Run};
 use crate::session::{Session, is_busy};
 use crate::{LOG, file, requirements};
 
@@ -66,7 +67,10 @@ impl Run<'_> {
             .map_err(|error| self.failed("reading the schema", error, self.state(done)))?;
         let mut decision = match held.rest.take().filter(|rest| rest.history == names(&found)) {
             Some(rest) => rest.decision,
-            None => decide(self.set, &found, self.wanted)?,
+            None => decide(self.set, &found, self.wanted).map_err(|error| match done.committed {
+                None => error,
+                Some(_) => Error::RestRefused { state: Box::new(self.state(done)), source: Box::new(error) },
+            })?,
         };
         let group = self.next_group(&decision);
         if group.actions.is_empty() {
@@ -125,19 +129,20 @@ impl Run<'_> {
             done.untried = left.iter().find_map(|action| self.pending_name(*action));
             return Ok(false);
         }
-        let mut history = names(&found);
-        for entry in &done.entries[before..] {
-            let name = self.set.migrations[entry.index].name.as_ref();
-            history.retain(|known| known != name);
-            if entry.kind != EntryKind::Reverted {
-                history.push(name.to_owned());
-            }
+        if left.is_empty() {
+            return Ok(false);
         }
+        let name = |entry: &Recorded| self.set.migrations[entry.index].name.as_ref();
+        let new = &done.entries[before..];
+        let recorded: BTreeSet<&str> = new.iter().map(name).collect();
+        let mut history = names(&found);
+        history.retain(|known| !recorded.contains(known.as_str()));
+        history
+            .extend(new.iter().filter(|entry| entry.kind != EntryKind::Reverted).map(|entry| name(entry).to_owned()));
         let at = done.committed.unwrap_or(decision.at);
-        let done_all = left.is_empty();
         let decision = Decision { start: decision.start, at, actions: left, difference: done.drift.clone() };
         held.rest = Some(Rest { history, decision });
-        Ok(!done_all)
+        Ok(true)
     }
 
     /// Where a copy would be made, if it were now.

@@ -70,6 +70,24 @@ fn the_tour() {
                 let (passed, _, said) = package.cargo(&["check", "-q"]);
                 assert!(passed, "{said}");
             }
+            ("rust", None) if block.text.starts_with("db::migrator()") => {
+                let main = package.read("src/main.rs");
+                let names = "use db::Version;\nuse migrate::rusqlite::Connection;\n\
+                    use migrate::{Atomicity, BackupPolicy, DriftPolicy, Event};\n\
+                    use std::{ops::ControlFlow, time::Duration};\n\
+                    fn show(_: &Event<'_>) {}\nfn keep_going() -> ControlFlow<()> { ControlFlow::Continue(()) }\n";
+                let run = format!(
+                    "{names}pub fn run(mut conn: Connection) -> Result<(), migrate::Error> {{\n{}Ok(())\n}}\n",
+                    block.text
+                );
+                package.write(
+                    "src/main.rs",
+                    &format!("mod db {{ migrate::migrations!(\"migrations\"); }}\n{run}fn main() {{}}\n"),
+                );
+                let (passed, _, said) = package.cargo(&["check", "-q"]);
+                assert!(passed, "{said}");
+                package.write("src/main.rs", &main);
+            }
             ("rust", None) => panic!("a block that nothing compiles:\n{}", block.text),
             _ => {}
         }

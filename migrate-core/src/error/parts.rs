@@ -221,6 +221,9 @@ fn statement_help(source: Option<&rusqlite::Error>) -> &'static str {
         }
         Some(ffi::SQLITE_FULL) => "make room on the disk, and start again",
         Some(ffi::SQLITE_INTERRUPT) => "start again; the run was interrupted",
+        Some(ffi::SQLITE_NOMEM) => "start again with more memory",
+        Some(ffi::SQLITE_IOERR) => "check the disk, and start again",
+        Some(ffi::SQLITE_AUTH) => "let the connection's authorizer allow what the migration does",
         Some(ffi::SQLITE_READONLY) => "open the database for writing",
         _ => "correct the migration if it was not released yet, or ship a build that does",
     }

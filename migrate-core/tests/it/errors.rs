@@ -43,6 +43,8 @@ fn every_message_and_its_source() {
             state: unchanged(),
             source: std::io::Error::other("permission denied"),
         },
+        Error::TransactionLost { state: unchanged() },
+        Error::RestRefused { state: committed(), source: Box::new(Error::NoJournal) },
         Error::ForeignKeysStuck { on: false, state: unchanged() },
         Error::HistoryDiverged { divergence: order(true) },
         Error::HistoryDiverged { divergence: order(false) },

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use migrate_core::__private::{Adopt, Fresh};
 use migrate_core::rusqlite::Connection;
-use migrate_core::{AnyVersion, Atomicity, DriftPolicy, Error, Migrator, StepFn};
+use migrate_core::{AnyVersion, Atomicity, DriftPolicy, Error, Event, Migrator, Observer, StepFn};
 
 use crate::kit::{Db, Kit, list};
 
@@ -154,4 +154,24 @@ fn a_lock_that_comes_later_tells_what_was_committed() {
     assert!(matches!(error, Error::Locked { .. }), "{error}");
     assert!(error.to_string().contains("at `002_m.sql`; this run had committed `002_m.sql`"), "{error}");
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql applied");
+}
+
+/// Writes a row into the history as soon as something is committed.
+struct Newer<'a>(&'a Db);
+
+impl Observer for Newer<'_> {
+    fn event(&self, event: &Event<'_>) {
+        if matches!(event, Event::Committed { .. }) {
+            self.0.sql("INSERT OR IGNORE INTO schema_migrations(migration_name) VALUES ('900_newer.sql')");
+        }
+    }
+}
+
+#[test]
+fn what_is_refused_after_a_commit_says_so() {
+    let kit = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)", "CREATE TABLE c(x)", "CREATE TABLE d(x)"]);
+    let (db, all) = (at_first(&kit), kit.make());
+    let newer = Newer(&db);
+    let error = all.migrator().atomicity(Atomicity::Each).observer(&newer).run(&mut db.open()).unwrap_err();
+    insta::assert_snapshot!(error);
 }
