@@ -205,11 +205,12 @@ fn insist(mut attempt: impl FnMut() -> rusqlite::Result<()>) -> rusqlite::Result
     }
 }
 
-/// The databases beside `main` and `temp`.
+/// The databases beside `main` and `temp`. The pragma itself reads nothing; as a table it would need the schema, and wait.
 pub(crate) fn attached(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT name FROM pragma_database_list WHERE name NOT IN ('main', 'temp')";
-    let Some(mut statement) = answer(conn.prepare(sql))? else { return Ok(Vec::new()) };
-    statement.query_map([], |row| row.get(0))?.collect()
+    let Some(mut statement) = answer(conn.prepare("PRAGMA database_list"))? else { return Ok(Vec::new()) };
+    let mut names: Vec<String> = statement.query_map([], |row| row.get(1))?.collect::<rusqlite::Result<_>>()?;
+    names.retain(|name| name != "main" && name != "temp");
+    Ok(names)
 }
 
 /// Takes away what has been attached since; an interrupted `VACUUM` may leave its target.
