@@ -1,11 +1,12 @@
 //! From what was found to what is to be done: no database here, so that every case can be tested.
 
 use crate::details::details;
+use crate::down;
 use crate::error::{Ambiguity, Divergence, Error};
 use crate::expected::{Comparison, Schema, live_fingerprint, show};
 use crate::history::{History, Origin};
 use crate::inspect::Found;
-use crate::set::{Adopt, Change, Fresh, Migration, Set};
+use crate::set::{Adopt, Change, Fresh, Set};
 
 /// What the caller asked for.
 #[derive(Clone, Copy, Debug)]
@@ -99,36 +100,9 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decisio
         return Err(Error::UnrelatedDatabase { objects });
     };
     if decision.at > wanted.target {
-        return down(set, found, decision, wanted);
+        return down::decide(set, found, decision, wanted);
     }
     Ok(decision)
-}
-
-/// Back from where the history ends, newest first; all of it or nothing.
-fn down(set: &Set, found: &Found, decision: Decision, wanted: Wanted) -> Result<Decision, Error> {
-    let (at, target) = (set.position_name(decision.at), set.position_name(wanted.target));
-    if !wanted.down || decision.start != Start::History {
-        return Err(Error::PastTarget { at, target, recognised: decision.start != Start::History });
-    }
-    // One that was interrupted outside a transaction has left nobody knows what.
-    let end = decision.at + usize::from(is_started(found));
-    let back = || set.migrations[wanted.target..end.min(set.migrations.len())].iter().rev();
-    let refuse = |why, help, stands: &dyn Fn(&Migration) -> bool| {
-        let name = |migration: &Migration| format!("`{}`", migration.name);
-        let migrations: Vec<String> = back().filter(|migration| stands(migration)).map(name).collect();
-        let (at, target) = (at.clone(), target.clone());
-        if migrations.is_empty() { Ok(()) } else { Err(Error::NoDown { at, target, migrations, why, help }) }
-    };
-    refuse("no down script", "restore a backup, or add `NAME.down.sql`", &|migration| migration.down.is_none())?;
-    let undo = "restore a backup, or write a migration that undoes it";
-    refuse("outside a transaction", undo, &|migration| !migration.transaction)?;
-    if !wanted.each && back().any(|migration| migration.foreign_keys) {
-        let help = "go back one by one, with `Atomicity::Each`";
-        refuse("not in one transaction, because of `foreign_keys: on`", help, &|migration| migration.foreign_keys)?;
-    }
-    let mut actions = prepare(found);
-    actions.extend((wanted.target..decision.at).rev().map(Action::Revert));
-    Ok(Decision { actions, ..decision })
 }
 
 /// Whether an earlier run ended at `base.sql`: our own history table, still empty, and exactly that schema.
@@ -186,7 +160,7 @@ fn fresh(set: &Set, found: &Found, wanted: Wanted) -> Decision {
     Decision { start: Start::Fresh, at: 0, actions, difference: Comparison::default() }
 }
 
-fn prepare(found: &Found) -> Vec<Action> {
+pub(crate) fn prepare(found: &Found) -> Vec<Action> {
     match &found.history {
         History::Rows { three_columns: false, .. } => Vec::new(),
         _ => vec![Action::PrepareHistory],
@@ -247,7 +221,7 @@ fn prefix(set: &Set, found: &Found) -> Result<usize, Error> {
 }
 
 /// Whether the newest row is of a migration that runs outside a transaction and was interrupted.
-fn is_started(found: &Found) -> bool {
+pub(crate) fn is_started(found: &Found) -> bool {
     found.history.rows().last().is_some_and(|row| row.origin == Some(Origin::Started))
 }
 

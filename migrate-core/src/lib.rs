@@ -15,6 +15,7 @@ mod history;
 mod look;
 
 mod decide;
+mod down;
 mod inspect;
 mod requirements;
 
