@@ -419,3 +419,24 @@ fn one_waits_for_another_and_says_so() {
     assert!(db.dir.path().join("app.db-migrate").exists());
     all.run(&mut db.open()).unwrap();
 }
+
+/// Whether everything could be rolled back on such a disk is not sure.
+#[test]
+fn what_fails_on_the_disk_keeps_the_copy() {
+    let rows = "CREATE TABLE a(x); INSERT INTO a WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n \
+                WHERE i < 400) SELECT zeroblob(1000) FROM n";
+    let all = list(&[rows, "UPDATE a SET x = 1"]).make();
+    let db = at_first(&all);
+    let damage = |event: &Event<'_>| {
+        if let Event::MigrationStarted { .. } = event {
+            let mut bytes = db.bytes();
+            bytes[40 * 4096..80 * 4096].fill(0xff);
+            std::fs::write(&db.path, bytes).unwrap();
+        }
+    };
+    let mut conn = db.open();
+    conn.execute_batch("PRAGMA cache_size = 1").unwrap();
+    let error = all.migrator().observer(&damage).run(&mut conn).unwrap_err();
+    assert!(error.to_string().contains("malformed"), "{error}");
+    assert_eq!(backups(&db).len(), 1);
+}
