@@ -6,7 +6,8 @@ use rusqlite::{Connection, ffi};
 
 use crate::LOG;
 use crate::catalog::Catalog;
-use crate::decide::{Action, Decision};
+use crate::decide::{Action, Decision, Start};
+use crate::details::details;
 use crate::engine::{StatementCause, StatementError, code, run_statement};
 use crate::error::{Error, FailedStatement, State};
 use crate::expected::Schema;
@@ -153,6 +154,7 @@ impl Act<'_, '_> {
         let set = self.run.set;
         match action {
             Action::PrepareHistory => self.prepare_history().map(|()| Duration::ZERO),
+            Action::Order => self.order_history().map(|()| Duration::ZERO),
             Action::Mark(..) => Ok(Duration::ZERO),
             Action::Base => self.schema(set.base.as_ref(), "base.sql", "`base.sql`"),
             Action::Schema => self.schema(set.schema.as_ref(), "schema.sql", "`schema.sql`"),
@@ -198,12 +200,12 @@ impl Act<'_, '_> {
         Ok(elapsed)
     }
 
-    fn prepare_history(&self) -> Result<(), Error> {
+    pub(crate) fn prepare_history(&self) -> Result<(), Error> {
         let (conn, set) = (self.run.conn, self.run.set);
         let table = self.table();
         let prepared = if self.found.history.is_three_columns() {
             history::take_over(conn, table).and_then(|()| {
-                self.found.history.rows().iter().zip(set.migrations.iter()).try_for_each(|(_, migration)| {
+                set.migrations.iter().take(self.decision.at).try_for_each(|migration| {
                     history::complete(conn, table, &migration.name, migration.checksum, migration.chain)
                 })
             })
@@ -213,20 +215,36 @@ impl Act<'_, '_> {
         prepared.map_err(|error| self.failed("preparing the history table", error))
     }
 
+    /// Everything up to the newest recorded migration is recorded now: brings it into the order of the list.
+    fn order_history(&self) -> Result<(), Error> {
+        let (conn, table) = (self.run.conn, self.table());
+        self.still_open()?;
+        let recorded = &self.run.set.migrations[..self.decision.at];
+        let names: Vec<&str> = recorded.iter().map(|migration| migration.name.as_ref()).collect();
+        history::renumber(conn, table, &names)
+            .and_then(|()| {
+                let mut recorded = recorded.iter();
+                recorded.try_for_each(|migration| {
+                    history::correct(conn, table, &migration.name, Some(migration.checksum), Some(migration.chain))
+                })
+            })
+            .map_err(|error| self.failed("writing the history", error))
+    }
+
     fn run_script(&self, script: &Script, what: &str) -> Result<(), Error> {
         for (index, statement) in script.statements.iter().enumerate() {
             self.still_open()?;
             let begun = Instant::now();
             run_statement(self.run.conn, script, index)
                 .map_err(|error| statement_error(script, what, *error, self.state()))?;
-            let elapsed = begun.elapsed().as_secs_f64() * 1e3;
-            log::debug!(target: LOG, "{}:{} took {elapsed:.3} ms", script.path, statement.line);
+            log::debug!(target: LOG, "{}:{} took {:.3?}", script.path, statement.line, begun.elapsed());
         }
         Ok(())
     }
 
     /// SQLite rolls back by itself where it runs out of memory or cannot read or write, even while it only reads. Without the
-    /// transaction every statement would be committed by itself.
+    /// transaction every statement would be committed by itself. Whatever makes it do so is an error of its own, which ends the
+    /// run before this is asked; should one ever get lost, this is the second net.
     fn still_open(&self) -> Result<(), Error> {
         if self.run.conn.is_autocommit() {
             return Err(Error::TransactionLost { state: Box::new(self.state()) });
@@ -293,8 +311,18 @@ impl Act<'_, '_> {
     fn check_drift(&mut self, position: usize) -> Result<(), Error> {
         let run = self.run;
         let live = Catalog::read(run.conn, self.table()).map_err(|error| self.failed("reading the schema", error))?;
-        let difference = Schema::at(run.set, position).compare(&live, &self.found.known);
+        let mut difference = Schema::at(run.set, position).compare(&live, &self.found.known);
         let state = self.state();
+        if self.decision.start == Start::OutOfOrder && !difference.is_same() {
+            difference.details = details(run.set, position, &live, &difference);
+            return Err(Error::Drift {
+                at: run.set.position_name(position),
+                difference: Box::new(difference),
+                help: "give the migrations that were applied out of order numbers after every one that was released before \
+                       them; if the schema differed before, bring it to its version first",
+                state: Box::new(state),
+            });
+        }
         let goes_down = self.decision.actions.iter().any(|action| matches!(action, Action::Revert(_)));
         if goes_down && difference.has_more_than(&self.decision.difference) {
             return Err(Error::Drift {
@@ -327,7 +355,7 @@ impl Act<'_, '_> {
     }
 
     /// Commits a position, and what has been started after it.
-    fn stamp_and_commit(&mut self, position: usize, started: Option<usize>) -> Result<(), Error> {
+    pub(crate) fn stamp_and_commit(&mut self, position: usize, started: Option<usize>) -> Result<(), Error> {
         self.still_open()?;
         history::stamp(self.run.conn, self.table(), !self.done.drift.is_same())
             .map_err(|error| self.failed("writing the history", error))?;
@@ -349,7 +377,7 @@ impl Act<'_, '_> {
         Ok(())
     }
 
-    fn failed(&self, doing: &'static str, error: rusqlite::Error) -> Error {
+    pub(crate) fn failed(&self, doing: &'static str, error: rusqlite::Error) -> Error {
         self.run.failed(doing, error, self.state())
     }
 

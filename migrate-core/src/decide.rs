@@ -2,11 +2,14 @@
 
 use crate::details::details;
 use crate::down;
-use crate::error::{Ambiguity, Divergence, Error};
+use crate::error::{Ambiguity, Error};
 use crate::expected::{Comparison, Schema, live_fingerprint, show};
 use crate::history::{History, Origin};
 use crate::inspect::Found;
+use crate::out_of_order;
+use crate::recorded::{is_started, prefix};
 use crate::set::{Adopt, Change, Fresh, Set};
+use crate::squashed::{self, Squashed};
 
 /// What the caller asked for.
 #[derive(Clone, Copy, Debug)]
@@ -19,6 +22,8 @@ pub(crate) struct Wanted {
     pub(crate) down: bool,
     /// Whether each migration is committed by itself.
     pub(crate) each: bool,
+    /// Whether migrations that the history lacks before recorded ones are applied now.
+    pub(crate) out_of_order: bool,
 }
 
 /// What is to be done.
@@ -39,6 +44,8 @@ pub(crate) enum Start {
     Fresh,
     /// Its history is a prefix of the list.
     History,
+    /// Its history lacks migrations before its newest, and the caller wants them applied now.
+    OutOfOrder,
     /// It is older than its history.
     Adopted(Evidence),
 }
@@ -76,12 +83,14 @@ pub(crate) enum Action {
     Apply { index: usize, origin: Origin, step: bool },
     /// Run its down script and forget it.
     Revert(usize),
+    /// Write the history in the order of the list.
+    Order,
 }
 
 impl Decision {
     /// How many scripts run.
     pub(crate) fn scripts(&self) -> usize {
-        let runs = |action: &&Action| !matches!(action, Action::PrepareHistory | Action::Mark(..));
+        let runs = |action: &&Action| !matches!(action, Action::PrepareHistory | Action::Mark(..) | Action::Order);
         self.actions.iter().filter(runs).count()
     }
 }
@@ -89,7 +98,8 @@ impl Decision {
 /// Decides, or refuses.
 pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
     refuse_foreign(set, found)?;
-    let decision = if !found.history.rows().is_empty() || was_begun(set, found) {
+    let has_history = !found.history.rows().is_empty() || found.squashed == Squashed::All;
+    let decision = if has_history || was_begun(set, found) {
         from_history(set, found, wanted)?
     } else if found.has_ours() {
         without_history(set, found, wanted)?
@@ -114,7 +124,7 @@ fn was_begun(set: &Set, found: &Found) -> bool {
 /// As [`decide`], where the caller says which version the schema is.
 pub(crate) fn decide_adoption(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
     refuse_foreign(set, found)?;
-    let at = prefix(set, found)?;
+    let at = prefix(set, found.history.rows())?;
     if at > wanted.target {
         let (at, target) = (set.position_name(at), set.position_name(wanted.target));
         return Err(Error::PastTarget { at, target, recognised: false });
@@ -125,7 +135,7 @@ pub(crate) fn decide_adoption(set: &Set, found: &Found, wanted: Wanted) -> Resul
     Ok(Decision { start: Start::Adopted(Evidence::Declared), at, actions, difference })
 }
 
-fn refuse_foreign(set: &Set, found: &Found) -> Result<(), Error> {
+pub(crate) fn refuse_foreign(set: &Set, found: &Found) -> Result<(), Error> {
     if let History::Foreign { columns } = &found.history {
         return Err(Error::ForeignHistory {
             table: set.options.history_table.clone().into_owned(),
@@ -135,7 +145,7 @@ fn refuse_foreign(set: &Set, found: &Found) -> Result<(), Error> {
     if !found.shadowed.is_empty() {
         return Err(Error::Shadowed { names: found.shadowed.clone() });
     }
-    Ok(())
+    squashed::refuse(set, &found.squashed)
 }
 
 fn fresh(set: &Set, found: &Found, wanted: Wanted) -> Decision {
@@ -167,13 +177,16 @@ pub(crate) fn prepare(found: &Found) -> Vec<Action> {
     }
 }
 
-fn apply(set: &Set, from: usize, to: usize) -> impl Iterator<Item = Action> + '_ {
+pub(crate) fn apply(set: &Set, from: usize, to: usize) -> impl Iterator<Item = Action> + '_ {
     (from..to).map(|index| Action::Apply { index, origin: Origin::Applied, step: set.migrations[index].step.is_some() })
 }
 
 /// The history must be a prefix of the list; then the rest is applied, unless some of it is there already.
 fn from_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Error> {
-    let at = prefix(set, found)?;
+    let at = match prefix(set, found.history.rows()) {
+        Err(refusal) if wanted.out_of_order => return out_of_order::decide(set, found, wanted, refusal),
+        at => at?,
+    };
     let difference = Schema::at(set, at).compare(&found.live, &found.known);
     if at < wanted.target {
         refuse_half_way(set, found, at, &difference)?;
@@ -184,47 +197,6 @@ fn from_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision, Er
     Ok(Decision { start: Start::History, at, actions, difference })
 }
 
-/// How many migrations the history holds, if it is a prefix of the list.
-fn prefix(set: &Set, found: &Found) -> Result<usize, Error> {
-    let rows = found.history.rows();
-    for (index, (row, migration)) in rows.iter().zip(set.migrations.iter()).enumerate() {
-        if row.name != migration.name {
-            let known = set.migrations.iter().any(|migration| migration.name == row.name);
-            if !known && row.checksum == Some(migration.checksum.to_string()) {
-                let (recorded, now) = (row.name.clone(), migration.name.clone().into_owned());
-                return Err(Error::HistoryDiverged { divergence: Divergence::Renamed { recorded, now } });
-            }
-            let divergence = Divergence::Order {
-                expected: migration.name.clone().into_owned(),
-                found: row.name.clone(),
-                row: index + 1,
-                found_is_known: known,
-            };
-            return Err(Error::HistoryDiverged { divergence });
-        }
-        // One that was interrupted may have been repaired since.
-        let counts = row.origin != Some(Origin::Started);
-        if counts && row.checksum.as_ref().is_some_and(|checksum| *checksum != migration.checksum.to_string()) {
-            let divergence = Divergence::Edited { name: row.name.clone(), applied_at: row.applied_at.clone() };
-            return Err(Error::HistoryDiverged { divergence });
-        }
-    }
-    if let Some(unknown) = rows.get(set.migrations.len()..).filter(|unknown| !unknown.is_empty()) {
-        return Err(Error::DatabaseTooNew {
-            at: rows.last().map(|row| row.name.clone()).unwrap_or_default(),
-            known: set.migrations.len(),
-            latest: set.migrations.last().map(|m| m.name.clone().into_owned()).unwrap_or_default(),
-            unknown: unknown.iter().map(|row| format!("`{}`", row.name)).collect(),
-        });
-    }
-    Ok(rows.len() - usize::from(is_started(found)))
-}
-
-/// Whether the newest row is of a migration that runs outside a transaction and was interrupted.
-pub(crate) fn is_started(found: &Found) -> bool {
-    found.history.rows().last().is_some_and(|row| row.origin == Some(Origin::Started))
-}
-
 /// Refuses where an object of a later migration is there already, or has a later version's definition.
 fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison) -> Result<(), Error> {
     let later: Vec<&Change> = set.migrations.iter().skip(at).flat_map(|migration| migration.changes.iter()).collect();
@@ -232,7 +204,7 @@ fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison)
     let mut there: Vec<String> = difference.unexpected.iter().filter(|object| makes(object)).cloned().collect();
     there.extend(of_other_version(set, found, at, &later).map(|object| format!("{object} as a later version has it")));
     // A migration outside a transaction that was interrupted may have made some of its objects.
-    if let Some(started) = set.migrations.get(at).filter(|_| is_started(found)) {
+    if let Some(started) = set.migrations.get(at).filter(|_| is_started(found.history.rows())) {
         let own: Vec<String> = started.changes.iter().map(|change| show(&change.object)).collect();
         there.retain(|object| !own.iter().any(|own| object.starts_with(own)));
     }
@@ -250,7 +222,7 @@ fn refuse_half_way(set: &Set, found: &Found, at: usize, difference: &Comparison)
 /// Refuses where the history says more than there is: a table is missing or as an earlier version has it, or a marker of
 /// an applied migration is not there. To go on would build on what is not there.
 fn refuse_incomplete(set: &Set, found: &Found, at: usize, difference: &Comparison) -> Result<(), Error> {
-    if at == 0 || is_started(found) {
+    if at == 0 || is_started(found.history.rows()) {
         return Ok(());
     }
     let behind = behind(set, found, at);
@@ -342,11 +314,12 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
     Ok(Decision { start: Start::Adopted(evidence), at, actions, difference })
 }
 
-/// The newest version whose schema is the live one; up to the target, if there is one.
+/// The version whose schema is the live one: the newest up to the target, if there is one. What is past it is refused, so there
+/// the second look, which does not mind the order of columns, is enough.
 fn by_fingerprint(set: &Set, found: &Found, target: usize) -> Option<(usize, Evidence)> {
     let live = live_fingerprint(&found.live, &found.known);
-    let positions = (0..=target).rev().chain((target + 1..=set.migrations.len()).rev());
-    if let Some(at) = positions.into_iter().find(|&at| set.fingerprint_at(at) == live) {
+    let fits = |at: &usize| set.fingerprint_at(*at) == live;
+    if let Some(at) = (0..=target).rev().find(fits) {
         return Some((at, Evidence::Fingerprint));
     }
     let same = |(at, schema): (usize, Schema<'_>)| schema.compare(&found.live, &found.known).is_same().then_some(at);
@@ -360,7 +333,7 @@ fn by_markers(set: &Set, found: &Found) -> Result<(usize, Evidence), String> {
     };
     let candidates: Vec<usize> = (0..=set.migrations.len()).filter(fits).collect();
     match candidates[..] {
-        [0] if set.base.is_some() && found.base_holds => Ok((0, Evidence::Base)),
+        [0] if found.base_holds => Ok((0, Evidence::Base)),
         [0] if set.base.is_some() => Err("no marker is there, nor everything that `base.sql` makes".to_owned()),
         [0] => {
             Err("no marker is there, and without `base.sql` there was nothing before the first migration".to_owned())

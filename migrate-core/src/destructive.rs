@@ -13,7 +13,7 @@ impl Decision {
             Action::Revert(_) => true,
             Action::Base => set.base.as_ref().is_some_and(is_destructive),
             Action::Schema => set.schema.as_ref().is_some_and(is_destructive),
-            Action::Snapshot | Action::PrepareHistory | Action::Mark(..) => false,
+            Action::Snapshot | Action::PrepareHistory | Action::Mark(..) | Action::Order => false,
         })
     }
 }

@@ -1,8 +1,9 @@
 //! The way back from where a history ends: whether there is one, and what it is.
 
-use crate::decide::{Action, Decision, Start, Wanted, is_started, prepare};
+use crate::decide::{Action, Decision, Start, Wanted, prepare};
 use crate::error::Error;
 use crate::inspect::Found;
+use crate::recorded::is_started;
 use crate::set::{Migration, Set};
 
 /// Back from where the history ends, newest first; all of it or nothing.
@@ -12,7 +13,7 @@ pub(crate) fn decide(set: &Set, found: &Found, decision: Decision, wanted: Wante
         return Err(Error::PastTarget { at, target, recognised: decision.start != Start::History });
     }
     // One that was interrupted outside a transaction has left nobody knows what.
-    let end = decision.at + usize::from(is_started(found));
+    let end = decision.at + usize::from(is_started(found.history.rows()));
     let back = || set.migrations[wanted.target..end.min(set.migrations.len())].iter().rev();
     let refuse = |why, help, stands: &dyn Fn(&Migration) -> bool| {
         let name = |migration: &Migration| format!("`{}`", migration.name);

@@ -1,14 +1,16 @@
 //! Why a run did not happen, or was rolled back.
 
 mod parts;
+mod shown;
 
 use std::fmt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 pub use parts::{Ambiguity, Divergence, FailedStatement, State};
 
 use rusqlite::ffi;
+use shown::{LockFile, StaleFiles, release_of};
 
 use crate::engine::code;
 use crate::expected::{Comparison, list};
@@ -183,6 +185,20 @@ pub enum Error {
     #[error("{0}")]
     Ambiguous(Box<Ambiguity>),
 
+    /// The database is older than what `base.sql` holds now, and what lies between is not in this program any more.
+    #[error(
+        "the database is at `{at}`, and the migrations up to `{last}` are part of `base.sql` now, so that this program cannot run them; nothing was changed\nhelp: start {} once, then this program again",
+        release_of(release)
+    )]
+    Squashed {
+        /// The newest migration in the history.
+        at: String,
+        /// The newest that was squashed.
+        last: String,
+        /// The last release that has them, if its author named it.
+        release: Option<String>,
+    },
+
     /// The history has migrations that this program does not know.
     #[error(
         "the database is at `{at}`, and this program knows {known} migrations, up to `{latest}`; nothing was changed\nunknown here: {}\nhelp: install a newer build, or restore the backup taken before it",
@@ -236,6 +252,28 @@ pub enum Error {
         target: String,
         /// Those that stand in the way, newest first.
         migrations: Vec<String>,
+        /// Why.
+        why: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
+
+    /// Migrations that the history lacks before recorded ones cannot be applied after them.
+    #[error("{} cannot be applied out of order: {why}; nothing was changed\nhelp: {help}", list(migrations))]
+    OutOfOrder {
+        /// Those that stand in the way, oldest first.
+        migrations: Vec<String>,
+        /// Why.
+        why: &'static str,
+        /// What to do.
+        help: &'static str,
+    },
+
+    /// What the history says of a migration cannot be repaired so.
+    #[error("`{migration}` {why}; nothing was changed\nhelp: {help}")]
+    NoRepair {
+        /// Its name.
+        migration: String,
         /// Why.
         why: &'static str,
         /// What to do.
@@ -387,48 +425,5 @@ fn sqlite_help(source: &rusqlite::Error) -> &'static str {
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         fmt::Display::fmt(self, f)
-    }
-}
-
-struct LockFile<'a>(&'a Path, &'a std::io::Error);
-
-impl LockFile<'_> {
-    fn is_held(&self) -> bool {
-        self.1.kind() == std::io::ErrorKind::WouldBlock
-    }
-
-    fn help(&self) -> &'static str {
-        if self.is_held() {
-            "wait until that is done, or raise `lock_timeout`"
-        } else {
-            "let the program write beside the database; `BackupPolicy::Never` needs no such file for other migrations"
-        }
-    }
-}
-
-impl fmt::Display for LockFile<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let path = self.0.display();
-        if self.is_held() {
-            return write!(f, "another process or thread migrates or backs up this database: it holds `{path}`");
-        }
-        write!(f, "`{path}` could not be made, which a backup and a migration outside a transaction need: {}", self.1)
-    }
-}
-
-struct StaleFiles<'a>(&'a [String], &'a [String]);
-
-impl fmt::Display for StaleFiles<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let parts = [("added", self.0), ("removed", self.1)];
-        let shown: Vec<String> = parts
-            .iter()
-            .filter(|(_, names)| !names.is_empty())
-            .map(|(word, names)| {
-                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-                format!("{} {word} since it was compiled", list(&quoted))
-            })
-            .collect();
-        f.write_str(&shown.join(", "))
     }
 }

@@ -1,6 +1,9 @@
 //! The history table: what has been applied, when, and how.
 
+use std::collections::BTreeSet;
+
 use migrate_sql::{Digest, quote};
+use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension};
 
 use crate::engine::answer;
@@ -158,7 +161,6 @@ fn read_rows(conn: &Connection, table: &str, added: &str) -> rusqlite::Result<Ve
 
 /// A text, whatever the cell holds: a history that somebody else wrote into is reported, not tripped over.
 pub(crate) fn lossy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<String>> {
-    use rusqlite::types::ValueRef;
     Ok(match row.get_ref(column)? {
         ValueRef::Null => None,
         ValueRef::Integer(value) => Some(value.to_string()),
@@ -181,7 +183,9 @@ pub(crate) fn newest(conn: &Connection, table: &str) -> rusqlite::Result<Option<
         Err(error) => return Err(error),
     };
     let newest = statement.query_row([], |row| {
-        Ok(Newest { chain: lossy(row, 0)?, stamp: lossy(row, 1)?, schema_version: lossy(row, 2)? })
+        let (stamp, now) = (row.get_ref(1)?, row.get_ref(2)?);
+        let is_of_now = matches!((stamp, now), (ValueRef::Integer(stamp), ValueRef::Integer(now)) if stamp == now);
+        Ok(Newest { chain: digest(row.get_ref(0)?), is_of_now })
     });
     match newest {
         // The statement is from before the table was dropped.
@@ -190,10 +194,17 @@ pub(crate) fn newest(conn: &Connection, table: &str) -> rusqlite::Result<Option<
     }
 }
 
+/// A digest as it is recorded; `None` for anything else.
+fn digest(value: ValueRef<'_>) -> Option<Digest> {
+    let ValueRef::Text(text) = value else { return None };
+    std::str::from_utf8(text).ok()?.parse().ok()
+}
+
+/// What the newest row says.
 pub(crate) struct Newest {
-    pub(crate) chain: Option<String>,
-    pub(crate) stamp: Option<String>,
-    pub(crate) schema_version: Option<String>,
+    pub(crate) chain: Option<Digest>,
+    /// Whether the schema's version is the one that it was written under.
+    pub(crate) is_of_now: bool,
 }
 
 /// SQLITE_ERROR: no such table, no such column.
@@ -279,6 +290,40 @@ pub(crate) fn complete(
         quote(table)
     );
     conn.prepare_cached(&sql)?.execute((name, checksum.to_string(), chain.to_string()))?;
+    Ok(())
+}
+
+/// Corrects the digests of a row: no checksum leaves the one that is there, no chain says that there is none.
+pub(crate) fn correct(
+    conn: &Connection,
+    table: &str,
+    name: &str,
+    checksum: Option<Digest>,
+    chain: Option<Digest>,
+) -> rusqlite::Result<()> {
+    let sql = format!(
+        "UPDATE main.{} SET checksum = coalesce(?2, checksum), chain = ?3 WHERE migration_name = ?1",
+        quote(table)
+    );
+    let digests = (checksum.map(|checksum| checksum.to_string()), chain.map(|chain| chain.to_string()));
+    written(conn.prepare_cached(&sql)?.execute((name, digests.0, digests.1))?)
+}
+
+/// Gives the rows of these names the numbers that they have now, but in this order.
+pub(crate) fn renumber(conn: &Connection, table: &str, names: &[&str]) -> rusqlite::Result<()> {
+    let sql = format!("SELECT id, migration_name FROM main.{} ORDER BY id", quote(table));
+    let mut statement = conn.prepare(&sql)?;
+    let rows = statement.query_map([], |row| Ok((row.get(0)?, lossy(row, 1)?.unwrap_or_default())))?;
+    let rows: Vec<(i64, String)> = rows.collect::<rusqlite::Result<_>>()?;
+    let behind = rows.last().map_or(1, |(last, _)| last.saturating_add(1))..;
+    let known: BTreeSet<&str> = names.iter().copied().collect();
+    let ids = rows.iter().filter(|(_, name)| known.contains(name.as_str())).map(|(id, _)| *id);
+    let sql = format!("UPDATE main.{} SET id = ?2 WHERE migration_name = ?1", quote(table));
+    let mut number = conn.prepare_cached(&sql)?;
+    // Every number is taken until its row has gone behind the last one.
+    for (name, id) in names.iter().zip(behind).chain(names.iter().zip(ids)) {
+        written(number.execute((name, id))?)?;
+    }
     Ok(())
 }
 

@@ -8,11 +8,14 @@ use crate::catalog::Catalog;
 use crate::history::History;
 use crate::look::look_holds;
 use crate::set::{Key, Set};
+use crate::squashed::Squashed;
 
 /// The state of a database, as far as decisions need it.
 #[derive(Debug)]
 pub(crate) struct Found {
+    /// Without what was squashed.
     pub(crate) history: History,
+    pub(crate) squashed: Squashed,
     pub(crate) live: Catalog,
     /// Every object that some version makes.
     pub(crate) known: BTreeSet<Key>,
@@ -28,7 +31,8 @@ impl Found {
     /// Reads everything; the caller holds a transaction, so that it is one moment.
     pub(crate) fn read(conn: &Connection, set: &Set) -> rusqlite::Result<Found> {
         let table = &set.options.history_table;
-        let history = History::read(conn, table)?;
+        let mut history = History::read(conn, table)?;
+        let squashed = history.take_squashed(set);
         let live = Catalog::read(conn, table)?;
         let known = set.known();
         let (mut markers, mut base_holds) = (Vec::new(), false);
@@ -44,7 +48,7 @@ impl Found {
             }
         }
         let shadowed = shadowed(conn, set, &known)?;
-        Ok(Found { history, live, known, markers, base_holds, shadowed })
+        Ok(Found { history, squashed, live, known, markers, base_holds, shadowed })
     }
 
     /// Whether any object is one that some version makes.

@@ -17,7 +17,10 @@ mod look;
 mod decide;
 mod down;
 mod inspect;
+mod out_of_order;
+mod recorded;
 mod requirements;
+mod squashed;
 
 mod act;
 mod alone;
@@ -27,6 +30,7 @@ mod drift;
 mod engine;
 mod file;
 mod foreign_keys;
+mod repair;
 mod run;
 mod session;
 mod write;

@@ -22,6 +22,9 @@ use crate::run::{Done, Run};
 use crate::status::Status;
 use crate::version::{Target, Version};
 
+/// How long a run waits for others, unless somebody says otherwise.
+pub(crate) const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
+
 /// What to do where the schema is not the one that its version is proved to have.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
@@ -73,6 +76,7 @@ pub struct Migrator<'a, V> {
     shared: bool,
     adopt: bool,
     down: bool,
+    pub(crate) out_of_order: bool,
     backup: BackupPolicy,
     keep_backups: usize,
     watch: Watch<'a>,
@@ -86,12 +90,13 @@ impl<'a, V: Version> Migrator<'a, V> {
         Migrator {
             migrations,
             target: Target::Latest,
-            lock_timeout: Duration::from_secs(30),
+            lock_timeout: DEFAULT_LOCK_TIMEOUT,
             drift: DriftPolicy::default(),
             atomicity: Atomicity::default(),
             shared: migrations.set.options.shared,
             adopt: true,
             down: false,
+            out_of_order: false,
             backup: BackupPolicy::default(),
             keep_backups: 3,
             watch: Watch::default(),
@@ -177,8 +182,9 @@ impl<'a, V: Version> Migrator<'a, V> {
 
     /// How long to wait for another connection's write lock; by default 30 seconds.
     ///
-    /// The connection's own busy timeout is set aside during the run and restored after it. A busy *handler* that the
-    /// application installed stays as it is, and its patience adds to this timeout.
+    /// The connection's own busy timeout is set aside during the run and restored after it; with the default, not for the
+    /// first look, which nobody but an exclusive lock keeps waiting. A busy *handler* that the application installed stays as it
+    /// is, and its patience adds to this timeout.
     pub fn lock_timeout(mut self, timeout: Duration) -> Self {
         self.lock_timeout = timeout;
         self
@@ -315,7 +321,7 @@ impl<'a, V: Version> Migrator<'a, V> {
         report
     }
 
-    fn prepare<'r>(&'r self, conn: &'r Connection) -> Result<Run<'r>, Error> {
+    pub(crate) fn prepare<'r>(&'r self, conn: &'r Connection) -> Result<Run<'r>, Error> {
         if let Some(origin) = self.migrations.set.origin.as_ref().filter(|_| self.check_build) {
             requirements::build(origin)?;
         }
@@ -340,7 +346,7 @@ impl<'a, V: Version> Migrator<'a, V> {
         }
     }
 
-    fn wanted(&self, target: Target<V>) -> Result<Wanted, Error> {
+    pub(crate) fn wanted(&self, target: Target<V>) -> Result<Wanted, Error> {
         let known = self.migrations.set.migrations.len();
         let target = match target {
             Target::Base => 0,
@@ -354,6 +360,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             adopt: self.adopt,
             down: self.down,
             each: self.atomicity == Atomicity::Each,
+            out_of_order: self.out_of_order,
         })
     }
 }

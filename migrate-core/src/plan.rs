@@ -55,6 +55,8 @@ pub enum PlanStep<V> {
         /// Whether a Rust step follows.
         step: bool,
     },
+    /// Write the history in the order of the list, after migrations that ran out of order.
+    OrderHistory,
     /// Run the down script of a migration and remove its record.
     #[non_exhaustive]
     Revert {
@@ -76,6 +78,7 @@ impl<V: Version> Plan<V> {
                 Action::Base => PlanStep::RunBase,
                 Action::Schema => PlanStep::RunSchema,
                 Action::Snapshot => PlanStep::RunSnapshot,
+                Action::Order => PlanStep::OrderHistory,
                 Action::Revert(index) => PlanStep::Revert {
                     version: V::from_index(index)?,
                     name: name(index),
@@ -101,6 +104,7 @@ impl<V: Version> Plan<V> {
             Start::Fresh => Outcome::Fresh,
             Start::History if decision.at > target => Outcome::Reverted,
             Start::History => Outcome::Applied,
+            Start::OutOfOrder => Outcome::OutOfOrder,
             Start::Adopted(evidence) => Outcome::Adopted(evidence),
         };
         Plan {
@@ -152,6 +156,7 @@ impl<V: PartialEq> fmt::Display for Plan<V> {
             Outcome::Current => return write!(f, "current: at {}, nothing to do", self.to_name),
             Outcome::Fresh => write!(f, "fresh database, to {}", self.to_name)?,
             Outcome::Applied | Outcome::Reverted => write!(f, "from {} to {}", self.from_name, self.to_name)?,
+            Outcome::OutOfOrder => write!(f, "out of order, from {} to {}", self.from_name, self.to_name)?,
             Outcome::Adopted(evidence) => {
                 write!(f, "database without history, {evidence} {}, to {}", self.from_name, self.to_name)?;
             }
@@ -163,6 +168,7 @@ impl<V: PartialEq> fmt::Display for Plan<V> {
             match step {
                 PlanStep::Revert { name, .. } => write!(f, "\n  revert {name}")?,
                 PlanStep::PrepareHistory => write!(f, "\n  prepare the history table")?,
+                PlanStep::OrderHistory => write!(f, "\n  order  the history")?,
                 PlanStep::RunBase => write!(f, "\n  run    base.sql")?,
                 PlanStep::RunSchema => write!(f, "\n  run    schema.sql")?,
                 PlanStep::RunSnapshot => write!(f, "\n  run    the snapshot of the current schema")?,

@@ -1,5 +1,6 @@
 //! What a run did.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
@@ -21,12 +22,36 @@ pub struct Report<V> {
     entries: Vec<Entry<V>>,
     drift: Comparison,
     elapsed: Duration,
-    before_name: String,
-    after_name: String,
+    before_name: Named,
+    after_name: Named,
     backup: Option<PathBuf>,
     dry: bool,
     untried: Option<String>,
     version: PhantomData<fn() -> V>,
+}
+
+/// A position, as messages name it: written only when somebody asks, since most starts have nothing to say.
+#[derive(Clone, Debug)]
+struct Named {
+    /// The migration that leads there; for what is before the first one, whether that is `base.sql`.
+    migration: Result<Cow<'static, str>, bool>,
+}
+
+impl Named {
+    fn of(set: &Set, position: usize) -> Named {
+        let migration = position.checked_sub(1).and_then(|index| set.migrations.get(index));
+        Named { migration: migration.map(|migration| migration.name.clone()).ok_or(set.base.is_some()) }
+    }
+}
+
+impl fmt::Display for Named {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.migration {
+            Ok(name) => write!(f, "`{name}`"),
+            Err(true) => f.write_str("`base.sql`"),
+            Err(false) => f.write_str("the state before the first migration"),
+        }
+    }
 }
 
 /// What kind of database a run found.
@@ -39,6 +64,8 @@ pub enum Outcome {
     Fresh,
     /// Its history was a prefix of the list, and the rest was applied.
     Applied,
+    /// Its history lacked migrations before its newest; they were applied after it, and the rest behind them.
+    OutOfOrder,
     /// Its history went past the target, and what was too much was reverted.
     Reverted,
     /// It had no history; its version was recognised by this evidence, and the rest was applied.
@@ -93,6 +120,7 @@ impl<V: Version> Report<V> {
             Some(Start::Fresh) => Outcome::Fresh,
             Some(Start::History) if after < before => Outcome::Reverted,
             Some(Start::History) => Outcome::Applied,
+            Some(Start::OutOfOrder) => Outcome::OutOfOrder,
             Some(Start::Adopted(evidence)) => Outcome::Adopted(evidence),
         };
         Report {
@@ -102,8 +130,8 @@ impl<V: Version> Report<V> {
             entries: done.entries.iter().filter_map(entry).collect(),
             drift: done.drift,
             elapsed: done.elapsed,
-            before_name: set.position_name(before),
-            after_name: set.position_name(after),
+            before_name: Named::of(set, before),
+            after_name: Named::of(set, after),
             backup,
             dry,
             untried: done.untried,
@@ -199,6 +227,7 @@ impl<V: Version> fmt::Display for Report<V> {
             Outcome::Current => write!(f, "current: at {after}, nothing to do"),
             Outcome::Fresh => write!(f, "fresh database: {parts}; now at {after}"),
             Outcome::Applied | Outcome::Reverted => write!(f, "{parts}; was at {before}, now at {after}"),
+            Outcome::OutOfOrder => write!(f, "out of order: {parts}; was at {before}, now at {after}"),
             Outcome::Adopted(Evidence::Declared) => write!(f, "declared to be at {after}: {parts}"),
             Outcome::Adopted(evidence) => {
                 write!(f, "database without history, {evidence} {before}: {parts}; now at {after}")

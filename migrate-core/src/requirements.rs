@@ -31,8 +31,7 @@ pub(crate) fn connection(conn: &Connection, set: &Set) -> rusqlite::Result<Resul
     if !names.is_empty() {
         return Ok(Err(Error::Attached { names }));
     }
-    let journal = conn.query_row("PRAGMA main.journal_mode", [], |row| row.get::<_, String>(0));
-    if answer(journal)?.is_some_and(|mode| mode.eq_ignore_ascii_case("off")) {
+    if !can_roll_back(conn)? {
         return Ok(Err(Error::NoJournal));
     }
     if rusqlite::version_number() < set.options.min_sqlite {
@@ -61,6 +60,12 @@ pub(crate) fn connection(conn: &Connection, set: &Set) -> rusqlite::Result<Resul
         }
     }
     Ok(if missing.is_empty() { Ok(()) } else { Err(Error::MissingFunction { missing }) })
+}
+
+/// Whether there is a journal.
+pub(crate) fn can_roll_back(conn: &Connection) -> rusqlite::Result<bool> {
+    let journal = conn.query_row("PRAGMA main.journal_mode", [], |row| row.get::<_, String>(0));
+    Ok(answer(journal)?.is_none_or(|mode| !mode.eq_ignore_ascii_case("off")))
 }
 
 /// Whether the list has it; an SQLite built without these lists is given the benefit of the doubt.

@@ -15,7 +15,7 @@ use crate::expected::{Comparison, Schema, live_fingerprint};
 use crate::history::{self, Origin};
 use crate::inspect::Found;
 use crate::migrations::StepFn;
-use crate::migrator::{Atomicity, DriftPolicy};
+use crate::migrator::{Atomicity, DEFAULT_LOCK_TIMEOUT, DriftPolicy};
 use crate::observer::{Event, Watch};
 use crate::report::EntryKind;
 use crate::session::{Patience, is_busy, poll, read, rollback};
@@ -131,8 +131,12 @@ impl Done {
 
 impl Run<'_> {
     pub(crate) fn run(&self) -> Result<Done, Error> {
-        let _patience = self.patience()?;
         let mut done = Done::nothing(self.wanted.target);
+        if self.is_plainly_current() {
+            done.elapsed = self.begun.elapsed();
+            return Ok(done);
+        }
+        let _patience = self.patience()?;
         if self.is_current(&mut done)? {
             done.elapsed = self.begun.elapsed();
             return Ok(done);
@@ -151,6 +155,19 @@ impl Run<'_> {
         Ok(done)
     }
 
+    /// As [`Run::is_current`], by that statement alone, and with the connection's own patience: to cut it costs another one, at
+    /// every start. Whoever asks for less than the default gets less here too. Whatever is in the way is found out again.
+    fn is_plainly_current(&self) -> bool {
+        let target = self.wanted.target;
+        let newest = || self.wait(|_| history::newest(self.conn, &self.set.options.history_table));
+        target > 0
+            && self.lock_timeout >= DEFAULT_LOCK_TIMEOUT
+            && newest()
+                .ok()
+                .flatten()
+                .is_some_and(|newest| newest.is_of_now && newest.chain == Some(self.set.chain_at(target)))
+    }
+
     /// Whether the newest history row says that the target is reached: one statement, no lock. Where only the schema's
     /// version has moved, the schema is compared too.
     fn is_current(&self, done: &mut Done) -> Result<bool, Error> {
@@ -159,10 +176,10 @@ impl Run<'_> {
             .map_err(|error| self.failed("reading the history", error, State::Unchanged { at: None }))?;
         let Some(newest) = newest else { return Ok(false) };
         let target = self.wanted.target;
-        if target == 0 || newest.chain != Some(self.set.chain_at(target).to_string()) {
+        if target == 0 || newest.chain != Some(self.set.chain_at(target)) {
             return Ok(false);
         }
-        if newest.stamp.is_none() || newest.stamp != newest.schema_version {
+        if !newest.is_of_now {
             let live = self
                 .patiently(|| Catalog::read(self.conn, &self.set.options.history_table))
                 .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
@@ -179,9 +196,7 @@ impl Run<'_> {
     /// Decides without the lock: most refusals come from here, and so does the answer that nothing is left to do.
     fn needs_writing(&self, done: &mut Done) -> Result<bool, Error> {
         let decision = self.look()?;
-        let query_only = answer(read(self.conn, "query_only"))
-            .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))?;
-        let read_only = self.conn.is_readonly("main").unwrap_or(false) || query_only.is_some_and(|on| on != 0);
+        let read_only = self.is_read_only()?;
         let pending: Vec<String> = decision.actions.iter().filter_map(|action| self.pending_name(*action)).collect();
         if decision.actions.is_empty() || (read_only && pending.is_empty()) {
             let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };
@@ -198,6 +213,12 @@ impl Run<'_> {
             scripts: decision.scripts(),
         });
         Ok(true)
+    }
+
+    pub(crate) fn is_read_only(&self) -> Result<bool, Error> {
+        let query_only = answer(read(self.conn, "query_only"))
+            .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))?;
+        Ok(self.conn.is_readonly("main").unwrap_or(false) || query_only.is_some_and(|on| on != 0))
     }
 
     /// Whether the connection is fit for the migrations.
@@ -298,7 +319,7 @@ impl Run<'_> {
             Action::Base => Some("`base.sql`".to_owned()),
             Action::Schema => Some("`schema.sql`".to_owned()),
             Action::Snapshot => Some("the snapshot".to_owned()),
-            Action::PrepareHistory => None,
+            Action::PrepareHistory | Action::Order => None,
         }
     }
 }

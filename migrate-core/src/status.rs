@@ -4,10 +4,10 @@ use std::fmt;
 
 use crate::decide::{Decision, Start};
 use crate::error::Error;
-use crate::expected::Comparison;
+use crate::expected::{Comparison, list};
 use crate::history::Origin;
 use crate::inspect::Found;
-use crate::set::Set;
+use crate::set::{Migration, Set};
 use crate::version::Version;
 
 /// Where a database is. Its `Display` is a table for people.
@@ -59,7 +59,7 @@ impl<V: Version> Status<V> {
             Ok(Decision { start: Start::Adopted(_), at, .. }) => *at,
             _ => 0,
         };
-        let row = |(index, migration): (usize, &crate::set::Migration)| {
+        let row = |(index, migration): (usize, &Migration)| {
             let recorded = history.iter().find(|row| row.name == migration.name);
             let state = match recorded {
                 Some(row) => RowState::Recorded(row.origin.unwrap_or(Origin::Applied)),
@@ -79,6 +79,13 @@ impl<V: Version> Status<V> {
             Ok(Decision { start: Start::Fresh, .. }) => "empty database".to_owned(),
             Ok(Decision { start: Start::Adopted(evidence), at, .. }) => {
                 format!("database without history, {evidence} {}", set.position_name(*at))
+            }
+            Ok(Decision { start: Start::OutOfOrder, at, .. }) => {
+                let lacks = |migration: &&Migration| !history.iter().any(|row| row.name == migration.name);
+                let names =
+                    set.migrations.iter().take(*at).filter(lacks).map(|migration| format!("`{}`", migration.name));
+                let names = list(&names.collect::<Vec<_>>());
+                format!("at {}, and before it the history lacks {names}", set.position_name(*at))
             }
             Ok(decision) => format!("at {}", set.position_name(decision.at)),
             Err(_) => "a run would refuse this database".to_owned(),

@@ -11,7 +11,7 @@ use crate::decide::{Action, Decision, Start, decide, decide_adoption};
 use crate::error::{Error, State};
 use crate::history::Origin;
 use crate::inspect::Found;
-use crate::migrator::{Atomicity, DriftPolicy};
+use crate::migrator::Atomicity;
 use crate::observer::Event;
 use crate::report::EntryKind;
 use crate::run::{Copy, Done, Recorded, Run};
@@ -139,6 +139,9 @@ impl Run<'_> {
         history.retain(|known| !recorded.contains(known.as_str()));
         history
             .extend(new.iter().filter(|entry| entry.kind != EntryKind::Reverted).map(|entry| name(entry).to_owned()));
+        if decision.start == Start::OutOfOrder {
+            history.sort_by_key(|name| self.set.migrations.iter().position(|migration| migration.name == *name));
+        }
         let at = done.committed.unwrap_or(decision.at);
         let decision = Decision { start: decision.start, at, actions: left, difference: done.drift.clone() };
         held.rest = Some(Rest { history, decision });
@@ -230,8 +233,8 @@ impl Run<'_> {
         let make = |way| Backup::make(self.conn, &database, path.clone(), way, self.lock_timeout);
         // A connection that may not attach, or only for reading, is one on which another can still copy.
         let made = make(way).or_else(|error| match error.is_of_the_connection() {
-            true if way == Way::Own => make(Way::Second).map_err(|_| error),
-            _ => Err(error),
+            true => make(Way::Second).map_err(|_| error),
+            false => Err(error),
         });
         let backup = made.map_err(|source| match source {
             BackupError::Sqlite(source) if is_busy(&source) => {
@@ -274,11 +277,10 @@ impl Run<'_> {
             return Ok(done);
         }
         (done.start, done.from) = (Some(decision.start), decision.at);
-        let run = Run { drift: DriftPolicy::Error, waited: self.waited.clone(), ..*self };
         self.set_foreign_keys(&session, false, &done)?;
         let group = Group { actions: decision.actions.clone(), transaction: true, foreign_keys: false };
         let (found, decision, session) = (&found, &decision, &session);
-        Act { run: &run, session, found, decision, done: &mut done, number: 0, total: 0 }.in_transaction(&group)?;
+        Act { run: self, session, found, decision, done: &mut done, number: 0, total: 0 }.in_transaction(&group)?;
         done.elapsed = self.begun.elapsed();
         Ok(done)
     }
@@ -324,7 +326,7 @@ impl Run<'_> {
         let mut length = 0;
         for action in &decision.actions {
             let wants = match action {
-                Action::PrepareHistory | Action::Mark(..) => None,
+                Action::PrepareHistory | Action::Mark(..) | Action::Order => None,
                 Action::Base | Action::Schema | Action::Snapshot => Some((true, false)),
                 Action::Apply { index, .. } | Action::Revert(index) => {
                     let migration = &self.set.migrations[*index];
@@ -332,6 +334,8 @@ impl Run<'_> {
                 }
             };
             let outside = matches!(wants, Some((false, _)));
+            // Before it is in order again, the history is no prefix of the list.
+            let each = each && !decision.actions[length..].contains(&Action::Order);
             let parts = wants.is_some() && mode.is_some() && (wants != mode || each);
             if length > 0 && (parts || outside) {
                 break;

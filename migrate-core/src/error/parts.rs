@@ -84,6 +84,13 @@ pub enum Divergence {
         /// When it was applied.
         applied_at: String,
     },
+    /// A migration that became part of `base.sql` was applied with another text than the one that was squashed.
+    Squashed {
+        /// Its name.
+        name: String,
+        /// When it was applied.
+        applied_at: String,
+    },
     /// A migration has another name than it was applied under.
     Renamed {
         /// What it is called in the history.
@@ -101,6 +108,8 @@ pub enum Divergence {
         row: usize,
         /// Whether the list knows what the history has.
         found_is_known: bool,
+        /// Whether the history only lacks migrations, and has all others as the list has them, in its order.
+        lacks_only: bool,
     },
 }
 
@@ -110,10 +119,14 @@ impl fmt::Display for Divergence {
             Divergence::Edited { name, applied_at } => {
                 write!(f, "migration `{name}` was edited after it was applied to this database (at {applied_at})")
             }
+            Divergence::Squashed { name, applied_at } => write!(
+                f,
+                "migration `{name}` was applied to this database (at {applied_at}) with another text than the one that is part of `base.sql` now"
+            ),
             Divergence::Renamed { recorded, now } => {
                 write!(f, "migration `{recorded}` was renamed to `{now}` after it was applied to this database")
             }
-            Divergence::Order { expected, found, row, found_is_known } => {
+            Divergence::Order { expected, found, row, found_is_known, .. } => {
                 let known = if *found_is_known { "" } else { ", which this program does not know" };
                 write!(f, "row {row} of the history is `{found}`{known}, and the list has `{expected}` there")
             }
@@ -126,17 +139,29 @@ impl Divergence {
         match self {
             Divergence::Edited { name, .. } => {
                 format!(
-                    "restore `{name}` as it was released, and put the change in a new migration; if it was never released, make this development database anew"
+                    "restore `{name}` as it was released, and put the change in a new migration; if it was never released, make this development database anew, or, where its schema has the change, run `cargo migrate repair accept-edit {name}`"
                 )
             }
+            Divergence::Squashed { name, .. } => format!(
+                "start the release that applied it, and find out why `{name}` was another one there; or restore a backup"
+            ),
             Divergence::Renamed { recorded, .. } => format!("call it `{recorded}` again"),
-            Divergence::Order { expected, found_is_known: true, .. } => {
-                format!("give `{expected}` a number after every migration that was released before it")
+            Divergence::Order { expected, found_is_known: true, lacks_only, .. } => {
+                let now = "; or apply it after them: `cargo migrate up --out-of-order`, in code `.out_of_order(true)`";
+                let now = if *lacks_only { now } else { "" };
+                format!("give `{expected}` a number after every migration that was released before it{now}")
             }
             Divergence::Order { found, .. } => {
-                format!("bring `{found}` back as it was released, or restore a backup taken before it")
+                format!(
+                    "bring `{found}` back as it was released, or restore a backup taken before it; if it was never released, undo what it did and run `cargo migrate repair forget {found}`"
+                )
             }
         }
+    }
+
+    /// Whether it is about a migration that the list has, in another place.
+    pub(crate) fn is_of_known(&self) -> bool {
+        matches!(self, Divergence::Order { found_is_known: true, .. })
     }
 }
 

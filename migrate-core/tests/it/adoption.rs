@@ -147,6 +147,50 @@ fn a_repaired_database_is_adopted_where_the_caller_says() {
     assert_eq!(all.run(&mut db.open()).unwrap().outcome(), Outcome::Current);
 }
 
+#[test]
+fn a_history_that_ended_at_base_goes_on_as_one() {
+    let (all, db) = (starpunk().make(), Db::new());
+    Migrator::new(&all).target(Target::Base).run(&mut db.open()).unwrap();
+    assert_eq!(db.history(), "");
+    // It was made here, so nothing is to be recognised.
+    let report = Migrator::new(&all).adopt(false).run(&mut db.open()).unwrap();
+    assert_eq!((report.outcome(), report.before()), (Outcome::Applied, None));
+    // An empty history beside a later schema says nothing.
+    let later = Db::new();
+    all.run(&mut later.open()).unwrap();
+    later.sql("DELETE FROM schema_migrations");
+    assert_eq!(all.run(&mut later.open()).unwrap().outcome(), Outcome::Adopted(Evidence::Fingerprint));
+}
+
+#[test]
+fn to_the_state_before_the_first_migration() {
+    let all = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"]).make();
+    // What is there is past it; it is recognised all the same, and said.
+    let db = Db::with("CREATE TABLE a(x)");
+    let error = Migrator::new(&all).target(Target::Base).run(&mut db.open()).unwrap_err().to_string();
+    assert!(error.starts_with("the database is at `001_m.sql`, past the target"), "{error}");
+}
+
+#[test]
+fn without_base_there_is_nothing_before_the_first_migration() {
+    let all = list(&["CREATE TABLE a(x); CREATE TABLE b(x)"]).marker(table("b")).make();
+    let message = refused(&all, &Db::with("CREATE TABLE a(y)"));
+    let why = "there is no history, but no marker is there, and without `base.sql` there was nothing before";
+    assert!(message.starts_with(why), "{message}");
+}
+
+#[test]
+fn a_database_is_not_declared_to_be_where_it_was_before() {
+    let (all, db) = (starpunk().make(), Db::new());
+    all.run(&mut db.open()).unwrap();
+    let before = db.bytes();
+    let error = Migrator::new(&all).adopt_at(&mut db.open(), AnyVersion(0)).unwrap_err();
+    assert!(matches!(error, Error::PastTarget { .. }), "{error}");
+    let report = Migrator::new(&all).adopt_at(&mut db.open(), AnyVersion(1)).unwrap();
+    assert_eq!((report.outcome(), report.entries().len()), (Outcome::Current, 0));
+    assert!(db.bytes() == before);
+}
+
 /// The ancestor's history table, with its first `rows` migrations.
 fn ancestor(kit: &Kit, rows: usize) -> Db {
     let db = Db::new();

@@ -125,6 +125,42 @@ fn refusals() {
 }
 
 #[test]
+fn what_differed_before_may_differ_after_and_nothing_else() {
+    let all = list(&["CREATE TABLE a(x); CREATE INDEX i ON a(x)", "CREATE TABLE b(x)"]);
+    for (script, more) in [
+        ("DROP TABLE b", ""),
+        ("SELECT 1", "unexpected: table `b`"),
+        ("DROP TABLE b; DROP INDEX i", "missing: index `i`"),
+        ("DROP TABLE b; DROP INDEX i; CREATE INDEX i ON a(x, x)", "different: table `a`, index `i`"),
+    ] {
+        let (all, db) = (all.clone().down(script).make(), Db::new());
+        all.run(&mut db.open()).unwrap();
+        db.sql("ALTER TABLE a ADD COLUMN mine");
+        let before = db.dump();
+        let done = down(&all, Target::At(AnyVersion(0))).drift(DriftPolicy::Ignore).run(&mut db.open());
+        match done {
+            Ok(report) => assert_eq!((report.drift().to_string().as_str(), more), ("different: table `a`", "")),
+            Err(error) => {
+                let error = error.to_string();
+                assert!(!more.is_empty() && error.contains(more), "{error}");
+                assert!(error.contains("help: correct the down scripts"), "{error}");
+                assert_eq!(db.dump(), before);
+            }
+        }
+    }
+}
+
+#[test]
+fn one_by_one_it_says_how_far_it_came() {
+    let all = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"]).down("DROP TABLE nope").then("CREATE TABLE c(x)");
+    let (all, db) = (all.down("DROP TABLE c").make(), Db::new());
+    all.run(&mut db.open()).unwrap();
+    let each = down(&all, Target::At(AnyVersion(0))).atomicity(Atomicity::Each);
+    let error = each.run(&mut db.open()).unwrap_err().to_string();
+    assert!(error.contains("state: at `002_m.sql`; this run had committed `003_m.sql` (reverted)"), "{error}");
+}
+
+#[test]
 fn one_that_was_interrupted_is_not_stepped_over() {
     let all = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x); INSERT INTO nope VALUES (1)"]).no_transaction().make();
     let db = Db::new();

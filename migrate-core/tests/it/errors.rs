@@ -21,11 +21,12 @@ fn every_message_and_its_source() {
     let committed =
         || Box::new(State::Committed { at: "`002_b.sql`".to_owned(), migrations: names(&["002_b.sql"]), backup: None });
     let many: Vec<String> = (1..=12).map(|n| format!("`{n:03}.sql`")).collect();
-    let order = |found_is_known| Divergence::Order {
+    let order = |found_is_known, lacks_only| Divergence::Order {
         expected: "002_b.sql".to_owned(),
         found: "002_x.sql".to_owned(),
         row: 2,
         found_is_known,
+        lacks_only,
     };
     let errors = [
         Error::NotADatabase { path: "app.db".to_owned(), source: Some(sqlite()) },
@@ -46,8 +47,25 @@ fn every_message_and_its_source() {
         Error::TransactionLost { state: unchanged() },
         Error::RestRefused { state: committed(), source: Box::new(Error::NoJournal) },
         Error::ForeignKeysStuck { on: false, state: unchanged() },
-        Error::HistoryDiverged { divergence: order(true) },
-        Error::HistoryDiverged { divergence: order(false) },
+        Error::HistoryDiverged { divergence: order(true, true) },
+        Error::HistoryDiverged { divergence: order(true, false) },
+        Error::HistoryDiverged { divergence: order(false, false) },
+        Error::HistoryDiverged {
+            divergence: Divergence::Edited {
+                name: "002_b.sql".to_owned(),
+                applied_at: "2026-01-02 03:04:05".to_owned(),
+            },
+        },
+        Error::HistoryDiverged {
+            divergence: Divergence::Squashed {
+                name: "002_b.sql".to_owned(),
+                applied_at: "2026-01-02 03:04:05".to_owned(),
+            },
+        },
+        Error::Squashed { at: "001_a.sql".to_owned(), last: "002_b.sql".to_owned(), release: Some("1.4".to_owned()) },
+        Error::Squashed { at: "001_a.sql".to_owned(), last: "002_b.sql".to_owned(), release: None },
+        Error::OutOfOrder { migrations: names(&["002_b.sql", "003_c.sql"]), why: "…", help: "…" },
+        Error::NoRepair { migration: "002_b.sql".to_owned(), why: "is …", help: "…" },
         Error::PastTarget { at: at.clone(), target: "`000_z.sql`".to_owned(), recognised: false },
         Error::UnknownTarget { index: 4, known: 3 },
         Error::Step { migration: "002_b.sql".to_owned(), state: committed(), source: "no such user".into() },

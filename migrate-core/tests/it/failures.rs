@@ -1,6 +1,6 @@
 //! What fails, and what is left behind: nothing.
 
-use migrate_core::{AnyVersion, Atomicity, Error, Migrator, State};
+use migrate_core::{AnyVersion, Atomicity, Error, Event, Migrator, State};
 
 use crate::kit::{Db, Kit, list};
 
@@ -160,6 +160,35 @@ fn foreign_keys_on_is_a_transaction_of_its_own() {
     assert_eq!(db.one("SELECT count(*) FROM c"), "0");
     assert_eq!(db.one("SELECT p FROM n"), "NULL");
     assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql applied, 003_m.sql applied, 004_m.sql applied");
+}
+
+/// Which commit failed half-way, and which one not at all.
+#[test]
+fn what_is_known_after_a_commit_that_failed() {
+    let kit = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)"]);
+    let (db, all) = (at_first(&kit), kit.make());
+    let mut conn = db.open();
+    conn.commit_hook(Some(|| true)).unwrap();
+    let error = all.run(&mut conn).unwrap_err().to_string();
+    assert!(error.contains("state: nothing was changed, still at `001_m.sql`"), "{error}");
+    drop(conn);
+    assert_eq!(db.history(), "001_m.sql fresh");
+
+    // A journal that cannot be removed: the pages are written by then.
+    let journal = db.dir.path().join("app.db-journal");
+    let stuck = |event: &Event<'_>| {
+        if let Event::Committing = event {
+            std::fs::remove_file(&journal).unwrap();
+            std::fs::create_dir(&journal).unwrap();
+        }
+    };
+    let mut conn = db.open();
+    let error = all.migrator().observer(&stuck).run(&mut conn).unwrap_err().to_string();
+    let state = "state: in doubt, since the commit failed half-way; either nothing was changed, still at `001_m.sql`; or at `002_m.sql`";
+    assert!(error.contains(state), "{error}");
+    drop(conn);
+    std::fs::remove_dir(&journal).unwrap();
+    assert_eq!(all.run(&mut db.open()).unwrap().after(), Some(AnyVersion(1)));
 }
 
 #[test]

@@ -76,6 +76,12 @@ impl Kit {
         self
     }
 
+    /// The list before this migration was merged into it.
+    pub(crate) fn without(mut self, name: &str) -> Kit {
+        self.migrations.retain(|draft| draft.name != name);
+        self
+    }
+
     pub(crate) fn no_transaction(self) -> Kit {
         self.last(|draft| draft.transaction = false)
     }
@@ -90,6 +96,12 @@ impl Kit {
 
     pub(crate) fn step(self, step: StepFn, fresh: Fresh) -> Kit {
         self.last(|draft| draft.step = Some((step, fresh)))
+    }
+
+    pub(crate) fn step_at(mut self, name: &str, step: StepFn) -> Kit {
+        let draft = self.migrations.iter_mut().find(|draft| draft.name == name);
+        draft.expect("a migration of this name").step = Some((step, Fresh::Run));
+        self
     }
 
     pub(crate) fn down(self, sql: &str) -> Kit {
@@ -150,6 +162,8 @@ impl Kit {
         let mut set = Set {
             migrations: migrations.into(),
             base_markers: base_markers(&base_changes).into(),
+            squashed: Default::default(),
+            squashed_release: None,
             base,
             base_fingerprint: catalogs[0].fingerprint(),
             base_changes: base_changes.into(),

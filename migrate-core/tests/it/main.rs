@@ -2,6 +2,7 @@
 
 mod adoption;
 mod backup;
+mod backup_errors;
 mod down;
 mod errors;
 mod failures;
@@ -11,8 +12,10 @@ mod hygiene;
 mod hygiene_connection;
 mod kit;
 mod observe;
+mod out_of_order;
 mod outside;
 mod reading;
 mod refusals;
+mod repair;
 mod splits;
 mod steps;

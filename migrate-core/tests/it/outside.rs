@@ -17,6 +17,13 @@ fn vacuum_runs_between_two_transactions() {
 }
 
 #[test]
+fn the_last_one_is_where_the_database_is_then() {
+    let db = Db::new();
+    let report = list(&["CREATE TABLE a(x)", "VACUUM"]).no_transaction().make().run(&mut db.open()).unwrap();
+    assert_eq!((report.before(), report.after()), (None, Some(AnyVersion(1))));
+}
+
+#[test]
 fn one_that_fails_is_marked_as_started_and_begun_again() {
     let kit = |sql| list(&["CREATE TABLE a(x)", sql]).no_transaction().then("CREATE TABLE b(x)");
     let broken = kit("CREATE TABLE IF NOT EXISTS half(x);\nINSERT INTO nope VALUES (1)");

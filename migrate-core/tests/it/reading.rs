@@ -1,5 +1,7 @@
 //! What reads only: the no-op start, plans, states.
 
+use std::time::Duration;
+
 use migrate_core::rusqlite::{Connection, OpenFlags};
 use migrate_core::{AnyVersion, DriftPolicy, Error, Migrator, Outcome, Target};
 
@@ -148,6 +150,46 @@ fn inside_a_transaction_reading_works_and_running_is_refused() {
     assert_eq!(all.plan(&conn).unwrap().outcome(), Outcome::Fresh);
     assert!(matches!(all.run(&mut conn), Err(Error::InTransaction)));
     assert!(!conn.is_autocommit());
+}
+
+#[test]
+fn inside_a_transaction_a_current_database_is_served() {
+    let (all, db) = (two().make(), Db::new());
+    all.run(&mut db.open()).unwrap();
+    let mut conn = db.open();
+    conn.execute_batch("BEGIN; INSERT INTO a VALUES (1, 2)").unwrap();
+    assert_eq!(all.run(&mut conn).unwrap().outcome(), Outcome::Current);
+    conn.execute_batch("COMMIT").unwrap();
+    assert_eq!(db.one("SELECT count(*) FROM a"), "1");
+    // What cannot be read now is no reason to think that anything is pending.
+    for knows_the_schema in [false, true] {
+        let (mut conn, holder) = (db.open(), db.open());
+        if knows_the_schema {
+            all.run(&mut conn).unwrap();
+        }
+        holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        conn.execute_batch("BEGIN").unwrap();
+        let error = all.migrator().lock_timeout(Duration::from_millis(20)).run(&mut conn).unwrap_err();
+        assert!(matches!(error, Error::Locked { .. }), "{error}");
+    }
+}
+
+/// The schema version on the newest row is what saves the next start from comparing the schema.
+#[test]
+fn the_newest_row_tells_whether_the_schema_has_moved() {
+    let (all, db) = (two().make(), Db::new());
+    let stamp = || db.one("SELECT schema_version FROM schema_migrations ORDER BY id DESC LIMIT 1");
+    Migrator::new(&all).target(AnyVersion(0)).run(&mut db.open()).unwrap();
+    assert_eq!(stamp(), db.one("PRAGMA schema_version"));
+    all.run(&mut db.open()).unwrap();
+    assert_eq!(stamp(), db.one("PRAGMA schema_version"));
+    // Where it drifted every start compares, and tells.
+    db.sql("ALTER TABLE a ADD COLUMN z");
+    let next = two().then("CREATE TABLE b(x)").make();
+    for _ in 0..2 {
+        assert_eq!(next.run(&mut db.open()).unwrap().drift().to_string(), "different: table `a`");
+        assert_eq!(stamp(), "NULL");
+    }
 }
 
 pub(crate) fn mask_times(text: &str) -> String {

@@ -112,7 +112,7 @@ fn an_edited_migration() {
     let edited = list(&["CREATE TABLE a(x, y)", "CREATE TABLE b(x)"]);
     insta::assert_snapshot!(refused(&edited.make(), &db), @"
     migration `001_m.sql` was edited after it was applied to this database (at 2026-01-02 03:04:05); nothing was changed
-    help: restore `001_m.sql` as it was released, and put the change in a new migration; if it was never released, make this development database anew
+    help: restore `001_m.sql` as it was released, and put the change in a new migration; if it was never released, make this development database anew, or, where its schema has the change, run `cargo migrate repair accept-edit 001_m.sql`
     ");
     let reformatted = list(&["CREATE TABLE a ( x ) -- a", "/* b */ CREATE TABLE\r\n b(x)"]);
     assert!(reformatted.make().run(&mut db.open()).is_ok());
@@ -126,12 +126,12 @@ fn another_order() {
     db.sql("DELETE FROM schema_migrations WHERE id = 1");
     insta::assert_snapshot!(refused(&all, &db), @"
     row 1 of the history is `002_m.sql`, and the list has `001_m.sql` there; nothing was changed
-    help: give `001_m.sql` a number after every migration that was released before it
+    help: give `001_m.sql` a number after every migration that was released before it; or apply it after them: `cargo migrate up --out-of-order`, in code `.out_of_order(true)`
     ");
     db.sql("UPDATE schema_migrations SET migration_name = '002_other.sql', id = 1");
     insta::assert_snapshot!(refused(&all, &db), @"
     row 1 of the history is `002_other.sql`, which this program does not know, and the list has `001_m.sql` there; nothing was changed
-    help: bring `002_other.sql` back as it was released, or restore a backup taken before it
+    help: bring `002_other.sql` back as it was released, or restore a backup taken before it; if it was never released, undo what it did and run `cargo migrate repair forget 002_other.sql`
     ");
 }
 

@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use migrate_core::__private::{Adopt, Fresh};
+use migrate_core::__private::{Adopt, Fresh, Set};
 use migrate_core::rusqlite::Connection;
 use migrate_core::{AnyVersion, Atomicity, DriftPolicy, Error, Event, Migrator, Observer, StepFn};
 
@@ -174,4 +174,37 @@ fn what_is_refused_after_a_commit_says_so() {
     let newer = Newer(&db);
     let error = all.migrator().atomicity(Atomicity::Each).observer(&newer).run(&mut db.open()).unwrap_err();
     insta::assert_snapshot!(error);
+}
+
+/// What a run out of order leaves is compared up to its end, whatever the policy, not only where the history is ordered.
+#[test]
+fn out_of_order_the_schema_counts_after_a_split_too() {
+    let kit =
+        list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)", "CREATE TABLE c(x)", "CREATE TABLE d(x)"]).foreign_keys();
+    let other_definition = |set: &mut Set| {
+        let other = set.migrations[2].changes[0].after;
+        set.migrations.to_mut()[3].changes.to_mut()[0].after = other;
+    };
+    let (db, all) = (Db::new(), kit.clone().edit(other_definition).make());
+    kit.without("002_m.sql").without("004_m.sql").make().run(&mut db.open()).unwrap();
+    let migrator = Migrator::new(&all).drift(DriftPolicy::Ignore);
+    let error = migrator.out_of_order(true).run(&mut db.open()).unwrap_err();
+    assert!(matches!(error, Error::Drift { .. }), "{error}");
+    assert!(error.to_string().contains("state: at `003_m.sql`; this run had committed `002_m.sql`"), "{error}");
+    assert_eq!(db.history(), "001_m.sql fresh, 002_m.sql applied, 003_m.sql fresh");
+}
+
+#[test]
+fn out_of_order_one_by_one_begins_when_the_history_is_in_order() {
+    let kit = list(&["CREATE TABLE a(x)", "CREATE TABLE b(x)", "CREATE TABLE c(x)", "CREATE TABLE d(x)"]);
+    let kit = kit.then("CREATE TABLE e(x)").then("INSERT INTO nope VALUES (1)");
+    let (db, all) = (Db::new(), kit.make());
+    let branch = ["002_m.sql", "003_m.sql", "005_m.sql", "006_m.sql"].iter().fold(kit, |kit, name| kit.without(name));
+    branch.make().run(&mut db.open()).unwrap();
+    let migrator = Migrator::new(&all).out_of_order(true).atomicity(Atomicity::Each);
+    let error = migrator.run(&mut db.open()).unwrap_err().to_string();
+    let state = "state: at `005_m.sql`; this run had committed `002_m.sql`, `003_m.sql`, `005_m.sql`";
+    assert!(error.contains(state), "{error}");
+    let history = "001_m.sql fresh, 002_m.sql applied, 003_m.sql applied, 004_m.sql fresh, 005_m.sql applied";
+    assert_eq!(db.history(), history);
 }

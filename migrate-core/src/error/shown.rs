@@ -1,0 +1,59 @@
+//! Parts of messages.
+
+use std::fmt;
+use std::path::Path;
+
+use crate::expected::list;
+
+/// What keeps the lock of `alone` from being had.
+pub(super) struct LockFile<'a>(pub(super) &'a Path, pub(super) &'a std::io::Error);
+
+impl LockFile<'_> {
+    fn is_held(&self) -> bool {
+        self.1.kind() == std::io::ErrorKind::WouldBlock
+    }
+
+    pub(super) fn help(&self) -> &'static str {
+        if self.is_held() {
+            "wait until that is done, or raise `lock_timeout`"
+        } else {
+            "let the program write beside the database; `BackupPolicy::Never` needs no such file for other migrations"
+        }
+    }
+}
+
+impl fmt::Display for LockFile<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = self.0.display();
+        if self.is_held() {
+            return write!(f, "another process or thread migrates or backs up this database: it holds `{path}`");
+        }
+        write!(f, "`{path}` could not be made, which a backup and a migration outside a transaction need: {}", self.1)
+    }
+}
+
+/// Files that were added and removed since a program was compiled.
+pub(super) struct StaleFiles<'a>(pub(super) &'a [String], pub(super) &'a [String]);
+
+impl fmt::Display for StaleFiles<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [("added", self.0), ("removed", self.1)];
+        let shown: Vec<String> = parts
+            .iter()
+            .filter(|(_, names)| !names.is_empty())
+            .map(|(word, names)| {
+                let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+                format!("{} {word} since it was compiled", list(&quoted))
+            })
+            .collect();
+        f.write_str(&shown.join(", "))
+    }
+}
+
+/// The release to pass through.
+pub(super) fn release_of(release: &Option<String>) -> String {
+    match release {
+        Some(release) => format!("release {release} of the application"),
+        None => "an older release of the application, which still has them,".to_owned(),
+    }
+}
