@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 pub use migrate_core::__private::{
     Adopt, Change, Cow, Definition, Digest, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin,
-    Script, Set, Statement,
+    Script, Set, Squashed, Statement,
 };
 pub use migrate_core::rusqlite::Connection;
 pub use migrate_core::{Error, Migrations, Migrator, Version};
@@ -53,6 +53,8 @@ impl<E: Into<BoxError>> StepError for E {
 pub const fn nothing<V>() -> Migrations<V> {
     const NOTHING: Set = Set {
         migrations: Cow::Borrowed(&[]),
+        squashed: Cow::Borrowed(&[]),
+        squashed_release: None,
         base: None,
         base_changes: Cow::Borrowed(&[]),
         base_fingerprint: Digest([0; 32]),

@@ -65,7 +65,7 @@ pub fn check(source: &Source, declared: &Declared) -> Checked {
 }
 
 /// How long a statement may take.
-const LIMIT: Duration = Duration::from_secs(10);
+pub(crate) const LIMIT: Duration = Duration::from_secs(10);
 
 /// As [`check`], with what earlier proofs found out: a directory that is filled and kept in bounds here, and may be deleted
 /// at any moment. It is made where there is none, in a directory that exists.

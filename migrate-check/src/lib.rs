@@ -26,6 +26,7 @@
 
 mod check;
 mod load;
+mod stage;
 
 mod cache;
 
@@ -60,3 +61,4 @@ pub use check::{Checked, Declared, check, check_cached, proof_lock};
 pub use check::{check_cached_within, check_within};
 pub use load::{LoadError, Loaded, load, load_with_steps};
 pub use rules::IDS;
+pub use stage::{Stage, StageError};

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::Path;
 
 use migrate_core::{AnyVersion, Migrations, StepFn};
-use migrate_source::{Finding, Severity, Source, render};
+use migrate_source::{Finding, Fresh, Place, Severity, Source, StepConfig, render};
 
 use crate::check::{Declared, check};
 
@@ -39,7 +39,8 @@ pub fn load(dir: &Path) -> Result<Loaded, LoadError> {
 
 /// As [`load`], with the Rust steps of the migrations named: `004_split_names`, with or without `.sql`.
 ///
-/// As in the macro, an unknown name is an error, and so is a step that `migrate.toml` mentions and nobody gives.
+/// As in the macro, an unknown name is an error, and so is a step that `migrate.toml` mentions and nobody gives. A step that it
+/// does not mention runs on a fresh database too.
 ///
 /// ```
 /// # let dir = tempfile::tempdir()?;
@@ -53,7 +54,14 @@ pub fn load(dir: &Path) -> Result<Loaded, LoadError> {
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 pub fn load_with_steps(dir: &Path, steps: &[(&str, StepFn)]) -> Result<Loaded, LoadError> {
-    let (source, findings) = read(dir);
+    let (mut source, findings) = read(dir);
+    for (name, _) in steps {
+        let is_listed = |step: &StepConfig| source.position(&step.migration) == source.position(name);
+        if !source.config.steps.iter().any(is_listed) {
+            let (migration, place) = ((*name).to_owned(), Place::new("migrate.toml", 0..0));
+            source.config.steps.push(StepConfig { migration, fresh: Fresh::Run, place });
+        }
+    }
     prove(source, findings, steps)
 }
 

@@ -83,6 +83,7 @@ rules! {
     step_duplicate,
     step_needs_transaction,
     step_unknown,
+    step_unlisted,
     temp_object,
     too_slow,
     transaction_control,

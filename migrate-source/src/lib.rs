@@ -68,7 +68,7 @@ pub use number::Number;
 pub use parse::parse;
 pub use read::read;
 pub use render::{Style, render, render_styled};
-pub use source::{Migration, Script, Source, SourceFile};
+pub use source::{Migration, Script, Source, SourceFile, Squashed};
 
 /// Reads a directory and everything that is wrong with it.
 ///

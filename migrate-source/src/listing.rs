@@ -59,6 +59,38 @@ impl Listing {
         listing
     }
 
+    /// The same with one file more, or with another text of it: what would be if it were written.
+    ///
+    /// ```
+    /// use migrate_source::{Listing, parse};
+    /// let listing = Listing::from_files([("001_a.sql", "SELECT 1")]).with("002_b.sql", "SELECT 2");
+    /// assert_eq!(parse(&listing).0.migrations.len(), 2);
+    /// ```
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, bytes: impl Into<Vec<u8>>) -> Listing {
+        self.entries.insert(name.into(), Content::File(bytes.into()));
+        self
+    }
+
+    /// The same without a file: what would be if it were removed.
+    ///
+    /// ```
+    /// use migrate_source::{Listing, parse};
+    /// let listing = Listing::from_files([("001_a.sql", "SELECT 1"), ("002_b.sql", "SELECT 2")]).without("001_a.sql");
+    /// assert_eq!(parse(&listing).0.migrations.len(), 1);
+    /// ```
+    #[must_use]
+    pub fn without(mut self, name: &str) -> Listing {
+        self.entries.remove(name);
+        let parent = name.rsplit_once('/').map(|(parent, _)| parent.to_owned());
+        if let Some(parent) = parent
+            && self.children(&parent).next().is_none()
+        {
+            self.entries.remove(&parent);
+        }
+        self
+    }
+
     pub(crate) fn new(dir: &Path, shown: &str) -> Listing {
         Listing { dir: dir.to_path_buf(), shown: shown.to_owned(), entries: BTreeMap::new(), limit: LIMIT }
     }

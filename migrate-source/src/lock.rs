@@ -5,6 +5,7 @@
 
 mod compare;
 mod lines;
+mod squashed;
 
 use std::fmt::Write;
 use std::ops::Range;
@@ -19,6 +20,8 @@ use crate::source::{Script, Source};
 
 pub(crate) use compare::compare;
 pub(crate) use lines::parse;
+pub use squashed::render_squashed;
+pub(crate) use squashed::squashed;
 
 /// The version of the file and of the checksums in it.
 const VERSION: &str = "1";

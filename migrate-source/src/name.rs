@@ -66,7 +66,7 @@ pub(crate) fn role(name: &str) -> (Role<'_>, Option<Problem>) {
     }
     match name {
         "migrate.toml" => return (Role::Config, None),
-        "migrations.lock" | "proof.lock" => return (Role::Lock, None),
+        "migrations.lock" | "proof.lock" | "squashed.lock" => return (Role::Lock, None),
         "base.sql" => return (Role::Base, None),
         "schema.sql" => return (Role::Schema, None),
         _ => {}
@@ -84,7 +84,7 @@ pub(crate) fn role(name: &str) -> (Role<'_>, Option<Problem>) {
     }
 }
 
-const SPECIAL: [&str; 5] = ["migrate.toml", "migrations.lock", "proof.lock", "base.sql", "schema.sql"];
+const SPECIAL: [&str; 6] = ["migrate.toml", "migrations.lock", "proof.lock", "squashed.lock", "base.sql", "schema.sql"];
 
 /// Whether it is what an editor, a merge or the system leaves behind, or a dot file.
 pub(crate) fn is_left_over(name: &str) -> bool {

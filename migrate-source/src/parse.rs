@@ -40,6 +40,7 @@ pub fn parse(listing: &Listing) -> (Source, Vec<Finding>) {
         let file = texts.open(name, &mut findings);
         match (name.as_str(), file) {
             ("migrations.lock", Some(file)) => source.lock = lock::parse(&file, &source, &mut findings),
+            ("squashed.lock", Some(file)) => source.squashed = lock::squashed(&file, &source, &mut findings),
             ("proof.lock", Some(file)) => proof::advise(&file, &mut findings),
             _ => {}
         }

@@ -8,7 +8,7 @@ use migrate_sql::Digest;
 use crate::config::Config;
 use crate::directive::Directives;
 use crate::finding::{Files, Place};
-use crate::lock::Lock;
+use crate::lock::{Lock, Locked};
 use crate::number::Number;
 
 /// A migration directory: the one value that the macro, the command line and a run-time loader work from.
@@ -26,6 +26,8 @@ pub struct Source {
     pub schema: Option<Script>,
     /// `migrations.lock`.
     pub lock: Option<Lock>,
+    /// `squashed.lock`.
+    pub squashed: Option<Squashed>,
     /// The migrations, oldest first.
     pub migrations: Vec<Migration>,
     /// Every file that was read, to be tracked by the build.
@@ -33,6 +35,17 @@ pub struct Source {
     /// The names in the directory that were taken into account, sorted: whatever ends in `.sql` (in any case), every
     /// directory, `migrate.toml` and the lock files, without dot files and editors' left-overs.
     pub entries: Vec<String>,
+}
+
+/// What was before the first migration, and is part of `base.sql` now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Squashed {
+    /// The file as messages show it.
+    pub shown: String,
+    /// Oldest first.
+    pub entries: Vec<Locked>,
+    /// The last release of the application that has them, as its author names it.
+    pub release: Option<String>,
 }
 
 /// A file that was read.
@@ -95,6 +108,7 @@ impl Source {
             base: None,
             schema: None,
             lock: None,
+            squashed: None,
             migrations: Vec::new(),
             files: Vec::new(),
             entries: Vec::new(),

@@ -15,6 +15,10 @@ pub use crate::marker_sql::marker_sql;
 pub struct Set {
     /// Oldest first; never empty.
     pub migrations: Cow<'static, [Migration]>,
+    /// What was before the first one and is part of `base` now, oldest first; none where nothing was squashed.
+    pub squashed: Cow<'static, [Squashed]>,
+    /// The last release of the application that has what was squashed, as its author names it.
+    pub squashed_release: Option<Cow<'static, str>>,
     /// The schema from before the first migration.
     pub base: Option<Script>,
     /// What `base.sql` makes: every object as created.
@@ -94,6 +98,15 @@ pub struct Statement {
     pub line: u32,
     /// Column in the file, counted from 1, in characters.
     pub column: u32,
+}
+
+/// A migration that became part of `base.sql`. Databases in the field have it in their history.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Squashed {
+    /// What the history records.
+    pub name: Cow<'static, str>,
+    /// As [`Migration::checksum`].
+    pub checksum: Digest,
 }
 
 /// One migration.
@@ -216,7 +229,7 @@ impl Set {
     /// The chain up to a position.
     #[must_use]
     pub fn chain_at(&self, position: usize) -> Digest {
-        self.leading_to(position).map_or(Digest::ZERO, |migration| migration.chain)
+        self.leading_to(position).map_or_else(|| self.squashed_chain(), |migration| migration.chain)
     }
 
     /// How messages name a position.
@@ -227,6 +240,12 @@ impl Set {
             None if self.base.is_some() => "`base.sql`".to_owned(),
             None => "the state before the first migration".to_owned(),
         }
+    }
+
+    /// The chain of what was squashed, with which the first migration's goes on.
+    #[must_use]
+    pub fn squashed_chain(&self) -> Digest {
+        self.squashed.iter().fold(Digest::ZERO, |last, squashed| chain(last, &squashed.name, squashed.checksum))
     }
 
     fn leading_to(&self, position: usize) -> Option<&Migration> {

@@ -35,6 +35,11 @@ fn crates_depend_on_each_other_as_the_architecture_says() {
         ("migrate-core/Cargo.toml", vec!["migrate-sql"]),
         ("migrate-check/Cargo.toml", vec!["migrate-core", "migrate-source", "migrate-sql"]),
         ("migrate-macros/Cargo.toml", vec!["migrate-check", "migrate-source", "migrate-sql"]),
+        ("migrate-schema/Cargo.toml", vec!["migrate-check", "migrate-core", "migrate-source", "migrate-sql"]),
+        (
+            "migrate-cli/Cargo.toml",
+            vec!["migrate-check", "migrate-core", "migrate-schema", "migrate-source", "migrate-sql"],
+        ),
     ] {
         assert_eq!(siblings(manifest), expected, "{manifest}");
     }
@@ -76,6 +81,14 @@ fn without_verify_the_macro_has_no_sqlite() {
 }
 
 #[test]
+fn an_application_that_has_the_verbs_on_a_database_has_no_proof() {
+    let has = |features: &[&str]| {
+        ["migrate-check", "migrate-schema"].map(|name| tree_with("migrate-cli", features).contains(name))
+    };
+    assert_eq!((has(&[]), has(&["--no-default-features"])), ([true; 2], [false; 2]));
+}
+
+#[test]
 fn the_changelog_has_the_version() {
     assert!(read("CHANGELOG.md").contains(&format!("## {}", env!("CARGO_PKG_VERSION"))));
 }
@@ -106,6 +119,15 @@ fn every_finding_has_a_page_and_every_page_a_finding() {
     let pages: BTreeSet<String> =
         pages.filter_map(|entry| stem(entry.expect("entry"))).filter(|name| name != "README").collect();
     assert_eq!(ids, pages);
+}
+
+#[test]
+fn nothing_is_left_over() {
+    let listed = Command::new("git").args(["ls-files"]).current_dir(root()).output();
+    let Ok(listed) = listed.map(|output| String::from_utf8_lossy(&output.stdout).into_owned()) else { return };
+    let left: Vec<&str> =
+        listed.lines().filter(|name| name.ends_with(".orig") || name.ends_with(".snap.new")).collect();
+    assert_eq!(left, Vec::<&str>::new());
 }
 
 #[test]

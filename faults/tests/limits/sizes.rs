@@ -60,6 +60,8 @@ fn list(texts: impl Iterator<Item = (String, Option<Object>)>) -> Migrations<Any
     };
     let set = Set {
         migrations: migrations.into(),
+        squashed: Default::default(),
+        squashed_release: None,
         base: None,
         base_changes: Cow::Borrowed(&[]),
         base_fingerprint: Digest::ZERO,

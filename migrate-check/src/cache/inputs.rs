@@ -27,7 +27,7 @@ pub(super) struct Inputs {
 impl Inputs {
     pub(super) fn of(source: &Source, declared: &Declared, limit: Duration) -> rusqlite::Result<Inputs> {
         // The directory is the same wherever it lies, and the variants are the macro's business.
-        let Source { dir: _, shown, config, base, schema, lock, migrations, files, entries } = source;
+        let Source { dir: _, shown, config, base, schema, lock, squashed, migrations, files, entries } = source;
         let mut bytes = Vec::with_capacity(4096 + 2 * files.iter().map(size).sum::<usize>());
         code(&mut bytes)?;
         limit.as_nanos().to_string().write(&mut bytes);
@@ -41,7 +41,7 @@ impl Inputs {
             positions.push(last);
         }
         let Declared { markers, steps } = declared;
-        debug(&(shown, lock, entries, markers), &mut bytes);
+        debug(&(shown, lock, squashed, entries, markers), &mut bytes);
         steps.write(&mut bytes);
         optional(schema.as_ref(), &mut bytes);
         let scripts: HashMap<&str, &str> = scripts(source).map(|one| (one.shown.as_str(), one.text.as_str())).collect();

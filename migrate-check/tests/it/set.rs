@@ -2,6 +2,7 @@
 
 use migrate_check::{Declared, IDS, check, load, load_with_steps};
 use migrate_core::__private::{Adopt, Catalog, Digest, Fresh, Look, Set, chain, create_history_sql, marker_sql};
+use migrate_core::StepFn;
 use migrate_source::{Listing, Source, parse};
 use rusqlite::Connection;
 
@@ -15,7 +16,7 @@ const FILES: &[(&str, &str)] = &[
     (
         "migrate.toml",
         "history_table = \"versions\"\nshared = true\nmin_sqlite = \"3.40.0\"\ncollations = [\"german\"]\n\
-         functions = [{ name = \"slug\", arguments = 1 }, { name = \"any\" }]\n[steps.\"004_rows\"]\nfresh = \"skip\"\n",
+         functions = [{ name = \"slug\", arguments = 1 }, { name = \"any\" }]\n[steps.\"004_rows\"]\nfresh = \"skip\"\n[steps.\"001_tags\"]\nfresh = \"run\"\n",
     ),
     ("base.sql", "CREATE TABLE Notes(id INTEGER PRIMARY KEY, \"body\" TEXT);\nCREATE VIEW v AS SELECT 1;"),
     ("001_tags.sql", "-- tags\nCREATE TABLE tags(name TEXT);\n  CREATE VIRTUAL TABLE search USING fts5(body);"),
@@ -123,7 +124,8 @@ fn a_directory_is_loaded_at_run_time() {
     let loaded = load(dir.path()).unwrap();
     assert_eq!(loaded.names, ["001_tags.sql", "002_vacuum.sql", "003_delete.sql", "004_rows.sql"]);
     assert_eq!(loaded.warnings, []);
-    assert!(load_with_steps(dir.path(), &[("004_rows", |_| Ok(()))]).is_ok());
+    let steps: [(&str, StepFn); 2] = [("004_rows", |_| Ok(())), ("001_tags", |_| Ok(()))];
+    assert!(load_with_steps(dir.path(), &steps).is_ok());
     let error = load_with_steps(dir.path(), &[]).unwrap_err();
     assert_eq!(error.findings[0].id, "step-unknown");
     let error = load_with_steps(dir.path(), &[("004_row", |_| Ok(()))]).unwrap_err().to_string();

@@ -6,7 +6,8 @@ use std::borrow::Cow;
 
 use migrate_source::Source;
 use migrate_sql::set::{
-    Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Statement,
+    Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Squashed,
+    Statement,
 };
 use migrate_sql::{Definition, Digest};
 use proc_macro2::{Literal, TokenStream};
@@ -26,6 +27,8 @@ impl Data<'_> {
     fn set(&self, set: &Set, source: &Source) -> TokenStream {
         let Set {
             migrations,
+            squashed,
+            squashed_release,
             base,
             base_changes,
             base_fingerprint,
@@ -39,6 +42,8 @@ impl Data<'_> {
         } = set;
         let s = self.support;
         let migrations = self.list(&quote!(Migration), migrations.iter().map(|migration| self.migration(migration)));
+        let squashed = self.list(&quote!(Squashed), squashed.iter().map(|squashed| self.squashed(squashed)));
+        let squashed_release = self.option(squashed_release.as_ref().map(|release| self.text(release)));
         let base = self.option(base.as_ref().map(|script| self.script(script)));
         let base_changes = self.changes(base_changes);
         let base_fingerprint = self.digest(*base_fingerprint);
@@ -52,6 +57,8 @@ impl Data<'_> {
         quote! {
             #s::Set {
                 migrations: #migrations,
+                squashed: #squashed,
+                squashed_release: #squashed_release,
                 base: #base,
                 base_changes: #base_changes,
                 base_fingerprint: #base_fingerprint,
@@ -65,6 +72,13 @@ impl Data<'_> {
                 origin: if #s::cfg!(debug_assertions) { #s::Option::Some(#origin) } else { #s::Option::None },
             }
         }
+    }
+
+    fn squashed(&self, squashed: &Squashed) -> TokenStream {
+        let Squashed { name, checksum } = squashed;
+        let s = self.support;
+        let (name, checksum) = (self.text(name), self.digest(*checksum));
+        quote!(#s::Squashed { name: #name, checksum: #checksum })
     }
 
     fn migration(&self, migration: &Migration) -> TokenStream {

@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use migrate_sql::Digest;
 use migrate_sql::set::{
-    Adopt, Change, Fresh, Function, Kind, Look, Migration, Options, Script, Set, Statement, chain, marker_sql,
+    Adopt, Change, Fresh, Function, Kind, Look, Migration, Options, Script, Set, Squashed, Statement, chain, marker_sql,
 };
 
 use super::{Proved, State};
+use crate::lock::Locked;
 use crate::source::{self, Source};
 use crate::{config, directive};
 
@@ -28,6 +29,8 @@ pub fn assemble(source: &Source, proved: Proved, steps: &[usize]) -> Set {
     let snapshot = snapshot.filter(|_| !steps.iter().any(|&step| fresh(source, step) == Fresh::Run));
     Set {
         migrations: Cow::Owned(migrations(source, states, steps)),
+        squashed: source.squashed.as_ref().map(squashed).unwrap_or_default().into(),
+        squashed_release: source.squashed.as_ref().and_then(|squashed| squashed.release.clone()).map(Cow::Owned),
         base: source.base.as_ref().map(source::Script::finished),
         base_markers: Cow::Owned(base_markers(&base)),
         base_fingerprint: base.fingerprint,
@@ -42,7 +45,8 @@ pub fn assemble(source: &Source, proved: Proved, steps: &[usize]) -> Set {
 }
 
 fn migrations(source: &Source, states: impl Iterator<Item = State>, steps: &[usize]) -> Vec<Migration> {
-    let mut last = Digest::ZERO;
+    let before = source.squashed.as_ref().map(squashed).unwrap_or_default();
+    let mut last = before.iter().fold(Digest::ZERO, |last, one| chain(last, &one.name, one.checksum));
     let migration = |(index, (migration, state)): (usize, (&source::Migration, State))| {
         last = chain(last, &migration.name, migration.checksum);
         let directives = &migration.directives;
@@ -64,6 +68,11 @@ fn migrations(source: &Source, states: impl Iterator<Item = State>, steps: &[usi
         }
     };
     source.migrations.iter().zip(states).enumerate().map(migration).collect()
+}
+
+fn squashed(squashed: &source::Squashed) -> Vec<Squashed> {
+    let entry = |locked: &Locked| Squashed { name: Cow::Owned(locked.name.clone()), checksum: locked.checksum };
+    squashed.entries.iter().map(entry).collect()
 }
 
 /// What becomes of the Rust step of a migration on a fresh database.

@@ -29,9 +29,9 @@ pub struct Declarations {
 /// ```
 /// use migrate_source::{Listing, parse, proof};
 /// let (source, _) = parse(&Listing::from_files([("001_a.sql", "CREATE TABLE a(x)")]));
-/// let declarations = proof::Declarations { steps: vec!["001_a".into(), "002_b".into()], ..Default::default() };
+/// let declarations = proof::Declarations { steps: vec!["002_b".into()], ..Default::default() };
 /// let (steps, findings) = proof::declare(&source, &declarations, &mut proof::Proved::default());
-/// assert_eq!(steps, [Some(0), None]);
+/// assert_eq!(steps, [None]);
 /// assert_eq!(findings[0].message, "no migration is called `002_b`");
 /// ```
 #[must_use]
@@ -92,6 +92,13 @@ fn check_steps(source: &Source, declarations: &Declarations, steps: &Vec<Option<
             Some(index) if source.migrations[*index].directives.no_transaction.is_some() => {
                 error(format!("`{name}` runs outside a transaction, where a Rust step cannot follow"), subject)
                     .help("put the step after another migration")
+            }
+            Some(index) if !source.config.steps.iter().any(|step| source.position(&step.migration) == Some(*index)) => {
+                let stem = source.migrations[*index].stem();
+                error(format!("the Rust step of `{stem}` is not in `migrate.toml`, where tools would see it"), subject)
+                    .help(format!(
+                        "write there: `[steps.\"{stem}\"]`, and below it `fresh = \"run\"` or `fresh = \"skip\"`"
+                    ))
             }
             Some(_) => continue,
         };

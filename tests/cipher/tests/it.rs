@@ -66,6 +66,8 @@ fn list() -> Migrations<AnyVersion> {
     };
     let set = Set {
         migrations: migrations.into(),
+        squashed: Default::default(),
+        squashed_release: None,
         base: None,
         base_changes: Cow::Borrowed(&[]),
         base_fingerprint: Digest::ZERO,
