@@ -1,8 +1,9 @@
-//! `notes FILE [VERB …]`: notes in a single SQLite file.
+//! `notes FILE [VERB …]`: notes in a single SQLite file. `notes migrate …`: its schema, for whoever looks after it.
 
 use std::env;
 use std::ffi::OsString;
 use std::io::{self, Write};
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -14,10 +15,15 @@ usage: notes FILE                  set the file up, and show what is in it
        notes FILE add TITLE BODY   write a note
        notes FILE list             show all notes
        notes FILE tag ID TAG       give a note a tag
-       notes FILE search WORD...   show the notes that have all of these words";
+       notes FILE search WORD...   show the notes that have all of these words
+       notes migrate VERB          see where a file's schema is, or bring it elsewhere: notes migrate --help";
 
 fn main() -> ExitCode {
-    match run(env::args_os().skip(1).collect(), &mut io::stdout().lock()) {
+    let args: Vec<OsString> = env::args_os().skip(1).collect();
+    if args.first().is_some_and(|arg| arg == "migrate") {
+        return migrate(&args[1..]);
+    }
+    match run(args, &mut io::stdout().lock()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Output(error)) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
         Err(failure) => {
@@ -28,6 +34,12 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The verbs of `cargo migrate` that concern a database, with the list that is compiled in: Rust steps run.
+fn migrate(args: &[OsString]) -> ExitCode {
+    let args = iter::once("notes migrate".into()).chain(args.iter().cloned());
+    migrate_cli::run_with(&notes::db::MIGRATIONS, args, &mut io::stdout(), &mut io::stderr()).into()
 }
 
 /// Why the program ends with 1.

@@ -276,3 +276,32 @@ fn the_versions_are_those_of_the_directory() {
     assert_eq!(versions().map(|version| version.index()).collect::<Vec<_>>(), [0, 1, 2, 3, 4, 5]);
     assert_eq!(Version::LATEST.to_string(), "006_count_words.sql");
 }
+
+#[test]
+fn the_schema_is_looked_after_with_its_own_verbs() -> Result {
+    let files = Files::new()?;
+    drop(old::make(&files.db(), Version::AddUpdatedAt)?);
+    let migrate = |verb: &str| -> Result<(Option<i32>, String)> {
+        let args = ["migrate", verb, "--database"];
+        let output =
+            Command::new(env!("CARGO_BIN_EXE_notes")).args(args).arg(files.db()).env_remove("NO_COLOR").output()?;
+        Ok((
+            output.status.code(),
+            String::from_utf8(output.stdout)?.replace(files.db().to_str().unwrap_or_default(), "notes.db"),
+        ))
+    };
+    let (code, status) = migrate("status")?;
+    assert_eq!(code, Some(1), "{status}");
+    assert!(status.starts_with("notes.db: at `003_add_updated_at.sql`\n"), "{status}");
+    assert!(status.ends_with("\n  006_count_words.sql        pending\n"), "{status}");
+    let (code, plan) = migrate("plan")?;
+    assert_eq!(code, Some(1), "{plan}");
+    assert!(plan.contains("apply  006_count_words.sql, then its Rust step"), "{plan}");
+    // Other than `cargo migrate up`, which has the SQL and not the step.
+    let (code, up) = migrate("up")?;
+    assert_eq!(code, Some(0), "{up}");
+    assert!(up.contains("3 migrations applied in "), "{up}");
+    assert_eq!(migrate("status")?.0, Some(0));
+    assert_eq!(migrate("verify")?.0, Some(0));
+    Ok(())
+}

@@ -1,0 +1,150 @@
+//! `up` and `down`.
+
+use migrate_core::rusqlite::Connection;
+use migrate_core::{BackupPolicy, Migrator, Outcome, Plan, PlanStep, Report, Target, Version};
+
+use super::each::{After, Answer, each};
+use super::progress::Bar;
+use super::{Task, report, version};
+use crate::args::{Backup, BackupWhen, Down, Options, Up};
+use crate::database::{Access, Database, in_memory};
+use crate::exit::Exit;
+use crate::failure::Failure;
+use crate::terminal::Terminal;
+
+pub(super) fn up<V: Version>(task: &Task<'_, V>, verb: &Up, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
+    let target = verb.towards.target(task)?;
+    each((task, &verb.on, "up"), After::Stop, terminal, |database, terminal| {
+        let conn = match (database.exists(), verb.dry_run) {
+            (true, _) => database.open(Access::Write, task.prepare)?,
+            // Nothing is made to be rolled back.
+            (false, true) => in_memory(task.prepare)?,
+            (false, false) => {
+                // Refused before there is a file.
+                refuse_steps(task, &task.migrations.migrator().target(target), &in_memory(task.prepare)?)?;
+                database.open(Access::Create, task.prepare)?
+            }
+        };
+        let way = Way {
+            target,
+            back: false,
+            dry: verb.dry_run,
+            rehearse: verb.rehearse,
+            out_of_order: verb.order.out_of_order,
+        };
+        done(task, database, &go(task, way, &verb.options, conn, terminal)?, terminal)
+    })
+}
+
+pub(super) fn down<V: Version>(task: &Task<'_, V>, verb: &Down, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
+    let target = version::target(task.migrations, &verb.to)?;
+    each((task, &verb.on, "down"), After::One, terminal, |database, terminal| {
+        let conn = database.open(Access::Write, task.prepare)?;
+        let way = Way { target, back: true, dry: verb.dry_run, rehearse: false, out_of_order: false };
+        done(task, database, &go(task, way, &verb.options, conn, terminal)?, terminal)
+    })
+}
+
+fn done<V: Version>(
+    task: &Task<'_, V>,
+    database: &Database,
+    report: &Report<V>,
+    terminal: &mut Terminal<'_>,
+) -> Result<Answer, Failure> {
+    report::show(database, report, task.migrations, terminal)?;
+    Ok(Answer::new(Exit::Fine, report::value(report, task.migrations)))
+}
+
+/// Where a run goes, and how.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Way<V> {
+    pub(super) target: Target<V>,
+    pub(super) back: bool,
+    pub(super) dry: bool,
+    pub(super) rehearse: bool,
+    pub(super) out_of_order: bool,
+}
+
+/// A run, with what is shown while it lasts.
+pub(super) fn go<V: Version>(
+    task: &Task<'_, V>,
+    way: Way<V>,
+    options: &Options,
+    mut conn: Connection,
+    terminal: &Terminal<'_>,
+) -> Result<Report<V>, Failure> {
+    let bar = Bar::new(terminal.watched && !terminal.json);
+    let migrator = || {
+        let migrator =
+            task.migrations.migrator().target(way.target).allow_down(way.back).out_of_order(way.out_of_order);
+        let migrator = migrator.backup(options.backup.policy()).lock_timeout(options.lock_timeout).observer(&bar);
+        if bar.is_shown() { migrator.statement_progress(bar.meter()) } else { migrator }
+    };
+    refuse_steps(task, &migrator(), &conn)?;
+    if way.back {
+        refuse_up(&migrator(), &conn)?;
+    }
+    if way.rehearse {
+        bar.rehearses();
+        let rehearsal = migrator().dry_run(&mut conn)?;
+        bar.rehearsed(rehearsal.untried().is_none());
+    }
+    let report = if way.dry { migrator().dry_run(&mut conn) } else { migrator().run(&mut conn) };
+    bar.done();
+    Ok(report?)
+}
+
+/// A Rust step is in the application, not here: to run its migration without it would be to record what did not happen.
+pub(super) fn refuse_steps<V: Version>(
+    task: &Task<'_, V>,
+    migrator: &Migrator<'_, V>,
+    conn: &Connection,
+) -> Result<(), Failure> {
+    if task.has_steps || task.migrations.set().migrations.iter().all(|migration| migration.step.is_none()) {
+        return Ok(());
+    }
+    match stepped(task, &migrator.plan(conn)?) {
+        Some(name) => Err(without_step(name)),
+        None => Ok(()),
+    }
+}
+
+pub(super) fn without_step(name: &str) -> Failure {
+    Failure {
+        kind: "rust-step",
+        ..Failure::failed(format!(
+            "`{name}` has a Rust step, which only the application can run; nothing was changed\nhelp: start the \
+             application, or give it these verbs with `migrate_cli::run_with(&db::MIGRATIONS, …)`; or end before it, \
+             with `--to`"
+        ))
+    }
+}
+
+/// The first migration of a plan whose Rust step would have to run, and is not here.
+pub(super) fn stepped<'a, V: Version>(task: &Task<'_, V>, plan: &'a Plan<V>) -> Option<&'a str> {
+    let step = |step: &'a PlanStep<V>| match step {
+        PlanStep::Apply { name, step: true, .. } => Some(name.as_str()),
+        _ => None,
+    };
+    plan.steps().iter().find_map(step).filter(|_| !task.has_steps)
+}
+
+/// `down` never goes up.
+fn refuse_up<V: Version>(migrator: &Migrator<'_, V>, conn: &Connection) -> Result<(), Failure> {
+    match migrator.plan(conn)?.outcome() {
+        Outcome::Reverted | Outcome::Current => Ok(()),
+        _ => Err(Failure::usage(
+            "the database is before that version; nothing was changed\nhelp: use `up --to`, or name an earlier version",
+        )),
+    }
+}
+
+impl Backup {
+    pub(super) fn policy(&self) -> BackupPolicy {
+        match self.backup {
+            BackupWhen::Never => BackupPolicy::Never,
+            BackupWhen::Destructive => BackupPolicy::BeforeDestructive,
+            BackupWhen::Always => BackupPolicy::Always,
+        }
+    }
+}
