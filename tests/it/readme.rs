@@ -42,7 +42,7 @@ fn without_times(text: &str) -> String {
 #[test]
 fn the_tour() {
     let package = Package::new("journal", "2024", "migrate");
-    let mut commands = 0;
+    let (mut commands, mut options) = (0, String::new());
     for block in blocks() {
         match (block.language.as_str(), block.file) {
             (_, Some(file)) => package.write(&file, &block.text),
@@ -62,13 +62,16 @@ fn the_tour() {
                 let (passed, out, said) = package.cargo(&["test", "-q"]);
                 assert!(passed && out.contains("1 passed"), "{out}{said}");
             }
+            ("toml", None) if block.text.starts_with("history_table") => options = block.text,
             ("rust", None) if block.text.starts_with("migrate::migrations!") => {
+                package.write("migrations/migrate.toml", &options);
                 let steps = "mod titles {
                     pub fn fill(_: &migrate::rusqlite::Connection) -> migrate::rusqlite::Result<()> { Ok(()) }
                 }\n";
                 package.write("src/main.rs", &format!("{steps}{}\nfn main() {{ let _ = &MIGRATIONS; }}\n", block.text));
                 let (passed, _, said) = package.cargo(&["check", "-q"]);
                 assert!(passed, "{said}");
+                package.remove("migrations/migrate.toml");
             }
             ("rust", None) if block.text.starts_with("db::migrator()") => {
                 let main = package.read("src/main.rs");
