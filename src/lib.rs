@@ -76,7 +76,7 @@
 //!     migrate::migrations! {
 //!         "migrations",
 //!     # */
-//!     # migrate::migrations! { "tests/fixtures/tour",
+//!     # migrate::migrations! { "tests/fixtures/tour_steps",
 //!         markers = [table tags, column notes.slug],
 //!         after = { "003_add_slugs" => super::fill_slugs },
 //!     }
@@ -127,7 +127,7 @@ pub use unknown_version::UnknownVersion;
 ///     migrate::migrations! {
 ///         "migrations",
 ///     # */
-///     # migrate::migrations! { "tests/fixtures/tour",
+///     # migrate::migrations! { "tests/fixtures/tour_steps",
 ///         markers = [
 ///             table tags,
 ///             column notes.slug,
