@@ -90,10 +90,6 @@ impl Change {
     fn new(sign: &'static str, what: String) -> Change {
         Change { sign, what, rebuilt: None }
     }
-
-    fn is_addition(&self) -> bool {
-        self.sign == "+"
-    }
 }
 
 impl fmt::Display for Change {
@@ -256,15 +252,8 @@ fn at_head(source: &Source) -> Result<Stage, DiffError> {
 }
 
 /// What the author acknowledges by taking it out of the schema.
-const ACKNOWLEDGED: [&str; 7] = [
-    "drop-column",
-    "drop-table",
-    "lost-autoincrement",
-    "lost-constraint",
-    "lost-index",
-    "lost-trigger",
-    "lost-view",
-];
+const ACKNOWLEDGED: [&str; 7] =
+    ["drop-column", "drop-table", "lost-autoincrement", "lost-constraint", "lost-index", "lost-trigger", "lost-view"];
 
 fn proved(listing: &Listing, file: &str, schema: &str, sql: String, changes: Vec<Change>) -> Diff {
     let look = |sql: &str| {
@@ -285,9 +274,9 @@ fn proved(listing: &Listing, file: &str, schema: &str, sql: String, changes: Vec
     let is_it = |shown: &str| shown.strip_suffix(file).is_some_and(|dir| dir.is_empty() || dir.ends_with('/'));
     let path = source.migrations.iter().find(|migration| is_it(&migration.up.shown));
     let path = path.map(|migration| migration.up.shown.clone());
-    let of_file = |finding: &Finding| matches!(&finding.subject, Subject::Place(place) if Some(&place.path) == path.as_ref());
-    let ids: BTreeSet<&str> =
-        findings.iter().filter(|finding| of_file(finding)).map(|finding| finding.id).collect();
+    let of_file =
+        |finding: &Finding| matches!(&finding.subject, Subject::Place(place) if Some(&place.path) == path.as_ref());
+    let ids: BTreeSet<&str> = findings.iter().filter(|finding| of_file(finding)).map(|finding| finding.id).collect();
     let allowed: Vec<String> = ACKNOWLEDGED
         .iter()
         .filter(|id| ids.contains(*id))

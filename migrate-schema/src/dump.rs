@@ -192,6 +192,8 @@ impl Head<'_> {
         let parts = self.parts()?;
         let is_wanted = |key: &Key| parts.iter().any(|part| matches!(part, Part::Object(wanted) if wanted == key));
         let mut rows = if keep_rows { BTreeMap::new() } else { self.rows()? };
+        let statements = || schema.statements.iter().map(|span| &schema.text[span.clone()]);
+        let inserted: BTreeSet<String> = statements().filter_map(inserted_into).collect();
         let mut done: BTreeSet<Key> = BTreeSet::new();
         let stage = Stage::empty(self.source)?;
         let (mut before, mut text, mut at) = (stage.catalog()?, String::new(), 0);
@@ -221,7 +223,11 @@ impl Head<'_> {
                     let stays = change.after.is_some() && is_wanted(&key) && right.is_some_and(holds);
                     (stays && done.insert(key.clone())).then(|| {
                         let same = right.map(|right| right.definition.strict) == change.after.map(|after| after.strict);
-                        if same { sql.to_owned() } else { self.statement(&key) }
+                        let mut all = vec![if same { sql.to_owned() } else { self.statement(&key) }];
+                        // Rows that have no place yet stand before the triggers of their table.
+                        let has_rows = key.0 == Kind::Table && !inserted.contains(&key.1);
+                        all.extend(has_rows.then(|| rows.remove(&key.1)).flatten().into_iter().flatten());
+                        all.join(";\n\n")
                     })
                 }
                 _ => None,

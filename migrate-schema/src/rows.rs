@@ -20,10 +20,18 @@ impl Rows {
         if table.is_virtual {
             return Ok(Rows::default());
         }
-        let columns: Vec<String> =
-            table.columns.iter().filter(|column| column.generated.is_none()).map(|column| column.name.clone()).collect();
+        let columns: Vec<String> = table
+            .columns
+            .iter()
+            .filter(|column| column.generated.is_none())
+            .map(|column| column.name.clone())
+            .collect();
         let list: Vec<String> = columns.iter().map(|name| quote(name)).collect();
-        let order = if table.without_rowid { String::new() } else { rowid(table).map_or_else(String::new, |rowid| format!(" ORDER BY {rowid}")) };
+        let order = if table.without_rowid {
+            String::new()
+        } else {
+            rowid(table).map_or_else(String::new, |rowid| format!(" ORDER BY {rowid}"))
+        };
         let sql = format!("SELECT {} FROM main.{} NOT INDEXED{order}", list.join(", "), quote(&table.name));
         let mut statement = conn.prepare(&sql)?;
         let count = columns.len();

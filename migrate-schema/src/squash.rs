@@ -89,8 +89,10 @@ pub fn squash(listing: &Listing, count: usize, release: Option<&str>) -> Result<
     if findings.iter().any(|finding| finding.severity == Severity::Error) {
         return Err(SquashError::Findings(findings, Box::new(source)));
     }
-    let Some(old) = source.migrations.get(..count).filter(|old| !old.is_empty() && count < source.migrations.len()) else {
-        let message = "a list of migrations is never empty\nhelp: squash up to the one before the newest, or an older one";
+    let Some(old) = source.migrations.get(..count).filter(|old| !old.is_empty() && count < source.migrations.len())
+    else {
+        let message =
+            "a list of migrations is never empty\nhelp: squash up to the one before the newest, or an older one";
         return Err(SquashError::Unable(message.to_owned()));
     };
     old.iter().try_for_each(|migration| refuse(&source, migration))?;
@@ -138,7 +140,9 @@ fn refuse(source: &Source, migration: &Migration) -> Result<(), SquashError> {
     let name = &migration.name;
     let unable = |message: String| Err(SquashError::Unable(message));
     if migration.directives.unproved.is_some() {
-        return unable(format!("`{name}` is not proved, so that what it makes is not known\nhelp: squash up to the one before it"));
+        return unable(format!(
+            "`{name}` is not proved, so that what it makes is not known\nhelp: squash up to the one before it"
+        ));
     }
     let step = source.config.steps.iter().find(|step| source.position(&step.migration) == source.position(name));
     match step.map(|step| step.fresh) {
@@ -196,7 +200,10 @@ mod tests {
     use super::*;
 
     const FILES: [(&str, &str); 4] = [
-        ("001_a.sql", "CREATE TABLE a(x INTEGER PRIMARY KEY, y DEFAULT 'it''s'); INSERT INTO a VALUES (1, x'00'), (5, NULL);"),
+        (
+            "001_a.sql",
+            "CREATE TABLE a(x INTEGER PRIMARY KEY, y DEFAULT 'it''s'); INSERT INTO a VALUES (1, x'00'), (5, NULL);",
+        ),
         ("002_b.sql", "ALTER TABLE a ADD COLUMN z; CREATE VIEW v AS SELECT z FROM a; PRAGMA user_version = 3;"),
         ("002_b.down.sql", "DROP VIEW v; ALTER TABLE a DROP COLUMN z;"),
         ("003_c.sql", "CREATE TABLE c(x);"),
@@ -237,6 +244,10 @@ mod tests {
         check(0, ("x.md", ""), "never empty");
         check(2, ("migrate.toml", "[steps.\"001_a\"]\nfresh = \"run\"\n"), "has a Rust step that runs");
         check(2, ("migrate.toml", "[steps.\"001_a\"]\nfresh = \"skip\"\n"), "remove `[steps.\"001_a\"]`");
-        check(2, ("002_b.sql", "--! unproved: no module -- here\n--! marker: table u\nCREATE TABLE u(unproved);"), "not proved");
+        check(
+            2,
+            ("002_b.sql", "--! unproved: no module -- here\n--! marker: table u\nCREATE TABLE u(unproved);"),
+            "not proved",
+        );
     }
 }

@@ -74,11 +74,11 @@ impl fmt::Display for Question {
             }
             Question::Object { kind, name } => write!(f, "{kind} `{name}` is gone\nhelp: `--drop` if it is to go"),
             Question::Rows { table, count } => {
-                let (rows, are) = if *count == 1 { ("row", "is") } else { ("rows", "are") };
+                let (rows, are, them) = if *count == 1 { ("row", "is", "it") } else { ("rows", "are", "them") };
                 write!(
                     f,
-                    "{count} {rows} of `{table}` {are} gone, which the migrations insert\nhelp: put {rows} into the schema, or \
-                     `--drop` if users are to lose what is left of them"
+                    "{count} {rows} of `{table}` {are} gone, which the migrations insert\nhelp: put {them} into the schema, or \
+                     `--drop` if users are to lose {them} too"
                 )
             }
             Question::Value { table, column, is_new: true } => write!(
@@ -187,6 +187,13 @@ pub(super) fn known(rename: &Rename, now: &Target, to: &Target) -> Result<(), Di
     let names = |target: &Target| target.tables().map(|table| table.name.clone()).collect::<Vec<_>>();
     match table {
         None => {
+            let other = [Kind::Index, Kind::View, Kind::Trigger].into_iter().find(|kind| now.has(*kind, old));
+            if let Some(kind) = other.filter(|_| now.table(old).is_none()) {
+                return Err(DiffError::Unknown(format!(
+                    "`{old}` is no table, and SQLite renames nothing else\nhelp: let the {} be dropped and made anew: `--drop`",
+                    kind.word()
+                )));
+            }
             if now.table(old).is_none() {
                 let names = names(now);
                 let names = names.iter().map(String::as_str).collect();

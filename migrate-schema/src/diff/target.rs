@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use migrate_check::Stage;
-use migrate_core::__private::{Catalog, Entry, Kind};
+use migrate_core::__private::{Catalog, Entry, Kind, Object};
 use migrate_core::rusqlite::Result;
 use migrate_source::Source;
 use migrate_sql::tokens;
@@ -82,6 +82,16 @@ impl Target {
     /// Whether a write to a table may do more than it says.
     pub(crate) fn has_triggers(&self, table: &str) -> bool {
         self.objects(Kind::Trigger).any(|entry| entry.object.table.eq_ignore_ascii_case(table))
+    }
+
+    /// Something on a table that a file makes which is not run here.
+    pub(crate) fn unproved_on(&self, table: &str) -> Option<&Object> {
+        let hangs = |object: &&Object| object.kind != Kind::Table && object.table.eq_ignore_ascii_case(table);
+        self.catalog
+            .iter()
+            .map(|entry| &entry.object)
+            .filter(hangs)
+            .find(|object| self.unproved.contains(&object.key()))
     }
 
     /// Something that is not the same in both.

@@ -3,17 +3,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_check::Stage;
-use migrate_core::__private::{Entry, Kind};
+use migrate_core::__private::{Entry, Kind, Object};
 use migrate_core::rusqlite::Connection;
 use migrate_source::Source;
+use migrate_sql::tokens;
 
 use super::seeds::Seeds;
 use super::target::{Target, mentions};
-use super::{Change, DiffError, Options, Question};
+use super::{Change, DiffError, Options, Question, at_head};
 use crate::create::CreateTable;
 use crate::dump::statement;
 use crate::names::ident;
-use crate::rebuild::{Rebuild, is_constant, is_null, must_have_value};
+use crate::rebuild::{Rebuild, is_constant, is_null, must_have_value, speaks_of};
 use crate::rows::Rows;
 use crate::schema::{Column, Generated, Table};
 
@@ -38,8 +39,18 @@ pub(crate) struct Work<'a> {
 
 /// How a table is brought to its new form.
 enum Way {
-    Alter(Vec<String>, Vec<Change>),
+    Alter(Alter),
     Rebuild(String),
+}
+
+/// Statements of `ALTER TABLE`, and what they do.
+#[derive(Default)]
+struct Alter {
+    /// What adds columns and fills them.
+    adds: Vec<String>,
+    /// What drops columns: when nothing reads them any longer.
+    drops: Vec<String>,
+    changes: Vec<Change>,
 }
 
 impl<'a> Work<'a> {
@@ -86,21 +97,33 @@ impl<'a> Work<'a> {
             let name = table.name.to_ascii_lowercase();
             match way {
                 Way::Rebuild(_) => away.gone.insert(name),
-                Way::Alter(_, changes) if changes.iter().all(Change::is_addition) => continue,
-                Way::Alter(..) => away.altered.insert(name),
+                Way::Alter(alter) => !alter.drops.is_empty() && away.altered.insert(name),
             };
         }
         self.clear(&from, &away)?;
         self.new_tables(&from)?;
+        // What is read by a fill of another table goes after it.
+        let (mut rebuilds, mut drops) = (Vec::new(), Vec::new());
         for (table, way) in ways {
             match way {
-                Way::Alter(statements, changes) => {
-                    self.changes.extend(changes);
-                    statements.iter().try_for_each(|sql| self.run(sql))?;
+                Way::Alter(alter) => {
+                    self.changes.extend(alter.changes);
+                    alter.adds.iter().try_for_each(|sql| self.run(sql))?;
+                    drops.extend(alter.drops);
                 }
-                Way::Rebuild(why) => self.rebuild(&from, table, why)?,
+                Way::Rebuild(why) => rebuilds.push((table, why)),
             }
         }
+        while !rebuilds.is_empty() {
+            let is_read = |(at, _): &(usize, &(&Table, String))| {
+                let others = rebuilds.iter().enumerate().filter(|(other, _)| other != at);
+                others.map(|(_, (other, _))| other).any(|other| self.reads(other, rebuilds[*at].0))
+            };
+            let first = rebuilds.iter().enumerate().find(|each| !is_read(each)).map_or(0, |(at, _)| at);
+            let (table, why) = rebuilds.remove(first);
+            self.rebuild(&from, table, why)?;
+        }
+        drops.iter().try_for_each(|sql| self.run(sql))?;
         for table in dropped {
             self.changes.push(Change::new("-", format!("table {}", table.name)));
             self.run(&format!("DROP TABLE {}", self.word(&table.name)))?;
@@ -151,31 +174,40 @@ impl<'a> Work<'a> {
         self.fills.get(&table.name.to_ascii_lowercase())?.get(&column.name.to_ascii_lowercase())
     }
 
+    /// Whether a fill of one table speaks of another.
+    fn reads(&self, one: &Table, other: &Table) -> bool {
+        let fills = self.fills.get(&one.name.to_ascii_lowercase());
+        fills.into_iter().flat_map(BTreeMap::values).any(|fill| speaks_of(fill, &other.name))
+    }
+
     /// `ALTER TABLE` where it comes to the same table, else a rebuild.
     fn way(&self, from: &Target, table: &Table, to: &Table) -> Way {
         let name = self.word(&table.name);
-        let (mut statements, mut changes) = (Vec::new(), Vec::new());
+        let mut alter = Alter::default();
         for column in to.columns.iter().filter(|column| table.column(&column.name).is_none()) {
             let text = CreateTable::of(&to.sql).and_then(|create| create.column(&column.name)).unwrap_or_default();
             let fill = self.fill(to, column);
-            if let Some(why) = needs_rebuild(column, to, fill.is_some() && from.has_triggers(&table.name)) {
+            let why = needs_rebuild(column, to).or_else(|| {
+                let fires = from.has_triggers(&table.name);
+                fill.and(why_not_filled(&column.name, text, fires))
+            });
+            if let Some(why) = why {
                 return Way::Rebuild(why);
             }
-            statements.push(format!("ALTER TABLE {name} ADD COLUMN {text}"));
-            changes.push(Change::new("+", format!("column {}.{}", table.name, column.name)));
-            statements.extend(fill.map(|fill| format!("UPDATE {name} SET {} = {fill}", self.word(&column.name))));
+            alter.adds.push(format!("ALTER TABLE {name} ADD COLUMN {text}"));
+            alter.changes.push(Change::new("+", format!("column {}.{}", table.name, column.name)));
+            alter.adds.extend(fill.map(|fill| format!("UPDATE {name} SET {} = {fill}", self.word(&column.name))));
         }
-        // A fill may still speak of these.
         for column in table.columns.iter().filter(|column| to.column(&column.name).is_none()) {
-            statements.push(format!("ALTER TABLE {name} DROP COLUMN {}", self.word(&column.name)));
-            changes.push(Change::new("-", format!("column {}.{}", table.name, column.name)));
+            alter.drops.push(format!("ALTER TABLE {name} DROP COLUMN {}", self.word(&column.name)));
+            alter.changes.push(Change::new("-", format!("column {}.{}", table.name, column.name)));
         }
-        if statements.is_empty() {
+        if alter.changes.is_empty() {
             return Way::Rebuild(self.why(from, table));
         }
         // What speaks of a column that goes is in the way, and is made again afterwards.
         let mut sql: Vec<String> = Vec::new();
-        if changes.iter().any(|change| !change.is_addition()) {
+        if !alter.drops.is_empty() {
             let tables = BTreeSet::from([table.name.to_ascii_lowercase()]);
             let indexes = table.indexes.iter().filter(|index| !from.agrees(self.to, Kind::Index, &index.name));
             let indexes = indexes.map(|index| (Kind::Index, index.name.clone()));
@@ -185,12 +217,12 @@ impl<'a> Work<'a> {
             };
             sql.extend(from.dependants(&tables).into_iter().chain(indexes).map(drop));
         }
-        sql.extend(statements.iter().cloned());
+        sql.extend(alter.adds.iter().chain(&alter.drops).cloned());
         let made = self.stage.what_if(&format!("{};", sql.join(";\n")));
         let wanted = self.to.get(Kind::Table, &table.name).map(|entry| entry.definition);
         let made = made.ok().and_then(|catalog| Some(catalog.get(Kind::Table, &table.name)?.definition));
         match (made, wanted) {
-            (Some(made), Some(wanted)) if made.strict == wanted.strict => Way::Alter(statements, changes),
+            (Some(made), Some(wanted)) if made.strict == wanted.strict => Way::Alter(alter),
             (Some(made), Some(wanted)) if made.loose == wanted.loose => {
                 Way::Rebuild("a new column is not the last one".to_owned())
             }
@@ -211,7 +243,12 @@ impl<'a> Work<'a> {
 
     /// Drops what changes or goes, and what would be in the way.
     fn clear(&mut self, from: &Target, away: &Away) -> Result<(), DiffError> {
-        let in_the_way = from.dependants(&away.all());
+        let mut absent = away.all();
+        if !absent.is_empty() {
+            let views = from.objects(Kind::View).filter(|view| !from.agrees(self.to, Kind::View, &view.object.name));
+            absent.extend(views.map(|view| view.object.name.to_ascii_lowercase()));
+        }
+        let in_the_way = from.dependants(&absent);
         let mut views: BTreeSet<String> = BTreeSet::new();
         for kind in [Kind::View, Kind::Trigger, Kind::Index] {
             for entry in from.objects(kind) {
@@ -244,6 +281,10 @@ impl<'a> Work<'a> {
             self.changes.push(Change::new("+", format!("table {}", entry.object.name)));
             let sql = statement(self.stage.conn(), &entry.object.name, &entry.sql);
             self.run(&sql)?;
+            // Its rows come with it, since a fill may look them up.
+            if let Some(table) = to.table(&entry.object.name) {
+                self.seeds(table)?.statements.iter().try_for_each(|sql| self.run(sql))?;
+            }
         }
         Ok(())
     }
@@ -252,6 +293,14 @@ impl<'a> Work<'a> {
         let Some(to) = self.to.table(&table.name) else { return Ok(()) };
         if table.is_virtual || to.is_virtual {
             return Err(DiffError::Virtual(table.name.clone()));
+        }
+        if let Some(object) = from.unproved_on(&table.name) {
+            return Err(DiffError::Unable(format!(
+                "`{}` would be rebuilt, and its {} `{}` is made by a file that is not run here",
+                table.name,
+                object.kind.word(),
+                object.name
+            )));
         }
         for (sign, columns, others) in [("-", &table.columns, to), ("+", &to.columns, table)] {
             for column in columns.iter().filter(|column| others.column(&column.name).is_none()) {
@@ -286,23 +335,58 @@ impl<'a> Work<'a> {
 
     /// Brings the rows that the migrations make to those that the schema's text makes.
     fn rows(&mut self, from: &Target) -> Result<(), DiffError> {
-        let mut questions = Vec::new();
-        for table in self.to.tables().filter(|table| !table.is_virtual) {
-            let (now, to) = (Rows::of(self.conn(), table)?, Rows::of(self.made.conn(), table)?);
-            let seeds = Seeds::of(self.conn(), table, now, to);
+        let to = self.to;
+        let (mut statements, mut tables, mut questions) = (Vec::new(), BTreeSet::new(), Vec::new());
+        for table in to.tables() {
+            let seeds = self.seeds(table)?;
             if seeds.removed > 0 && !self.options.may_drop(&table.name) {
                 questions.push(Question::Rows { table: table.name.clone(), count: seeds.removed });
             }
-            if from.has(Kind::Table, &table.name) {
-                for (sign, count) in [("-", seeds.removed), ("~", seeds.changed), ("+", seeds.added)] {
-                    let rows = if count == 1 { "row" } else { "rows" };
-                    let what = format!("{count} {rows} of {}", table.name);
-                    self.changes.extend((count > 0).then(|| Change::new(sign, what)));
-                }
+            for (sign, count) in [("-", seeds.removed), ("~", seeds.changed), ("+", seeds.added)] {
+                let rows = if count == 1 { "row" } else { "rows" };
+                let what = format!("{count} {rows} of {}", table.name);
+                self.changes.extend((count > 0).then(|| Change::new(sign, what)));
             }
-            seeds.statements.iter().try_for_each(|sql| self.run(sql))?;
+            tables.extend((!seeds.statements.is_empty()).then(|| table.name.to_ascii_lowercase()));
+            statements.extend(seeds.statements);
         }
-        if questions.is_empty() { Ok(()) } else { Err(DiffError::Undecided(questions)) }
+        if !questions.is_empty() {
+            return Err(DiffError::Undecided(questions));
+        }
+        let triggers = from.objects(Kind::Trigger).map(|entry| &entry.object);
+        let triggers: Vec<&Object> =
+            triggers.filter(|object| tables.contains(&object.table.to_ascii_lowercase())).collect();
+        if !triggers.is_empty() && !self.leads_there(&statements)? {
+            // A trigger does more than the schema's text has done, so it is away for as long as that takes.
+            let now = self.now()?;
+            for trigger in triggers.iter().filter(|trigger| now.has(Kind::Trigger, &trigger.name)) {
+                let sql = self.drop(Kind::Trigger, &trigger.name);
+                self.run(&sql)?;
+            }
+        }
+        statements.iter().try_for_each(|sql| self.run(sql))
+    }
+
+    /// Whether these statements, after those that are written already, lead to the rows that are to be.
+    fn leads_there(&self, statements: &[String]) -> Result<bool, DiffError> {
+        let trial = at_head(self.source)?;
+        let all: Vec<&str> = self.statements.iter().chain(statements).map(String::as_str).collect();
+        if trial.try_sql(&all.join(";\n")).is_err() {
+            return Ok(false);
+        }
+        for table in self.to.tables().filter(|table| !table.is_virtual) {
+            let (now, to) = (Rows::of(trial.conn(), table)?, Rows::of(self.made.conn(), table)?);
+            if !Seeds::of(trial.conn(), table, now, to).statements.is_empty() {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// From the rows of a table as they are to those that are to be.
+    fn seeds(&self, table: &Table) -> Result<Seeds, DiffError> {
+        let (now, to) = (Rows::of(self.conn(), table)?, Rows::of(self.made.conn(), table)?);
+        Ok(Seeds::of(self.conn(), table, now, to))
     }
 
     /// What the header of the file keeps for the application.
@@ -342,8 +426,8 @@ impl Away {
     }
 }
 
-/// Why SQLite cannot add a column to a table that has rows, if it cannot; or why an `UPDATE` behind it would not do.
-fn needs_rebuild(column: &Column, table: &Table, fires: bool) -> Option<String> {
+/// Why SQLite cannot add a column to a table that has rows, if it cannot.
+fn needs_rebuild(column: &Column, table: &Table) -> Option<String> {
     let name = &column.name;
     if column.generated == Some(Generated::Stored) {
         return Some(format!("column {name} is STORED"));
@@ -351,11 +435,15 @@ fn needs_rebuild(column: &Column, table: &Table, fires: bool) -> Option<String> 
     if column.generated.is_none() && must_have_value(column, table) && is_null(column) {
         return Some(format!("column {name} is NOT NULL without a default"));
     }
-    if column.default.as_deref().is_some_and(|default| !is_constant(default)) {
-        return Some(format!("the default of column {name} is an expression"));
-    }
+    let moves = column.default.as_deref().is_some_and(|default| !is_constant(default));
+    moves.then(|| format!("the default of column {name} is an expression"))
+}
+
+/// Why an `UPDATE` behind it would not do to fill a column.
+fn why_not_filled(column: &str, text: &str, fires: bool) -> Option<String> {
     if fires {
-        return Some(format!("column {name} is filled, and its table has triggers"));
+        return Some(format!("column {column} is filled, and its table has triggers"));
     }
-    None
+    let checked = tokens(text).any(|token| token.is_word("CHECK"));
+    checked.then(|| format!("column {column} is filled, and has a CHECK"))
 }

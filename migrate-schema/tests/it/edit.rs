@@ -39,8 +39,9 @@ impl Db {
     }
 
     fn edit(&mut self, before: &Db, tape: &mut Tape, fills: &mut Fills) {
+        let tables: Vec<String> = before.tables.iter().map(|table| table.name.clone()).collect();
         if self.tables.is_empty() {
-            return self.add_table(tape);
+            return self.add_table(tape, &tables);
         }
         let at = tape.below(self.tables.len());
         let was = before.table(self.tables[at].id).cloned();
@@ -92,7 +93,7 @@ impl Db {
                 }
                 self.add_foreign_key(tape);
             }
-            18 => self.add_table(tape),
+            18 => self.add_table(tape, &tables),
             19 if self.tables.len() > 1 => drop(self.tables.remove(at)),
             20 => {
                 let names: Vec<String> = before.names().map(str::to_owned).collect();
@@ -125,10 +126,12 @@ impl Db {
             26 => self.add_seed(tape),
             27 if !self.seeds.is_empty() => {
                 let seed = tape.below(self.seeds.len());
+                let is_auto = self.table(self.seeds[seed].table).is_some_and(Table::is_auto);
                 let rows = &mut self.seeds[seed].rows;
                 match tape.below(3) {
                     0 => rows.push((9 + rows.len(), 0)),
-                    1 if !rows.is_empty() => drop(rows.remove(tape.below(rows.len()))),
+                    // The mark of AUTOINCREMENT stays, of which the schema then says nothing.
+                    1 if !rows.is_empty() && !is_auto => drop(rows.remove(tape.below(rows.len()))),
                     _ => rows.iter_mut().take(1).for_each(|row| row.1 += 1),
                 }
             }
@@ -199,17 +202,18 @@ impl Db {
     }
 
     /// Whether the rows that the schema itself puts into a table are others now.
-    pub(crate) fn seeds_differ(&self, to: &Db, table: Id) -> bool {
+    pub(crate) fn seeds_differ(&self, to: &Db, table: Id, fills: &Fills) -> bool {
         let rows = |db: &Db| {
             let seed = db.seeds.iter().find(|seed| seed.table == table)?;
             let kinds: Vec<_> = seed.columns.iter().filter_map(|id| Some(db.table(table)?.column(*id)?.kind)).collect();
             Some((seed.rows.clone(), kinds))
         };
-        rows(self) != rows(to)
+        // A fill is for the seeds too, of which the schema says otherwise.
+        rows(self) != rows(to) || (rows(to).is_some() && fills.iter().any(|fill| fill.0 == table))
     }
 
     /// Whether rows that were right before may be wrong now.
-    pub(crate) fn tightens(&self, to: &Db) -> bool {
+    pub(crate) fn tightens(&self, to: &Db, fills: &Fills) -> bool {
         let of_table = |table: &Table| {
             let Some(after) = to.table(table.id) else { return false };
             let column = |column: &Column| {
@@ -226,7 +230,9 @@ impl Db {
                 || after.unique != table.unique
                 || after.foreign != table.foreign
                 // A new row may be there already.
-                || self.seeds_differ(to, table.id)
+                || self.seeds_differ(to, table.id, fills)
+                // A violation that is there already is taken for a new one, since it is known by the name of the parent.
+                || (after.name != table.name && self.tables.iter().any(|child| child.foreign.iter().any(|key| key.1 == table.id)))
         };
         let indexes = to.indexes.iter().filter(|index| index.unique);
         self.tables.iter().any(of_table) || indexes.filter(|index| !self.indexes.contains(index)).count() > 0

@@ -132,7 +132,7 @@ impl Db {
         let mut db = Db::default();
         let tables = 1 + tape.below(5);
         for _ in 0..tables {
-            db.add_table(tape);
+            db.add_table(tape, &[]);
         }
         for _ in 0..tape.below(4) {
             db.add_foreign_key(tape);
@@ -158,8 +158,8 @@ impl Db {
         fresh(tape, &TABLES, &taken)
     }
 
-    pub(crate) fn add_table(&mut self, tape: &mut Tape) {
-        let name = self.fresh_name(tape, &[]);
+    pub(crate) fn add_table(&mut self, tape: &mut Tape, taken: &[String]) {
+        let name = self.fresh_name(tape, taken);
         let id = self.id();
         let mut table = Table {
             id,
@@ -223,7 +223,7 @@ impl Db {
 
     pub(crate) fn add_seed(&mut self, tape: &mut Tape) {
         let table = &self.tables[tape.below(self.tables.len())];
-        if self.seeds.iter().any(|seed| seed.table == table.id) {
+        if !table.foreign.is_empty() || self.seeds.iter().any(|seed| seed.table == table.id) {
             return;
         }
         let columns = table.plain().map(|column| column.id).collect();

@@ -153,7 +153,7 @@ impl Db {
         }
         self.seeds.retain_mut(|seed| {
             seed.columns.retain(|column| has(seed.table, *column));
-            !seed.columns.is_empty() && find(seed.table).is_some_and(|table| table.foreign.is_empty())
+            !seed.columns.is_empty() && find(seed.table).is_some()
         });
         self.indexes.retain(|index| {
             index.parts.iter().all(|(column, _)| has(index.table, *column))

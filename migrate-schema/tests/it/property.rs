@@ -18,11 +18,19 @@ use crate::tape::Tape;
 /// What a migration may be told that asks for stricter rows: that rows can be in the way. This follows from the edit.
 const BY_NATURE: [&str; 1] = ["may-fail-on-data"];
 
-fn said(files: &[(&str, &str)]) -> Vec<Finding> {
+/// What SQLite says of rows that do not fit.
+const DO_NOT_FIT: [&str; 3] = ["constraint failed", "cannot store", "datatype mismatch"];
+
+fn all_said(files: &[(&str, &str)]) -> Vec<Finding> {
     let (source, mut findings) = parse(&Listing::from_files(files.iter().copied()));
     findings.extend(check(&source, &Declared::default()).findings);
-    findings.retain(|finding| finding.severity >= Severity::Warning && !is_about_no_mark(finding));
+    findings.retain(|finding| finding.severity >= Severity::Warning);
     findings
+}
+
+/// What is said, but for marks of 0.
+fn said(files: &[(&str, &str)]) -> Vec<Finding> {
+    all_said(files).into_iter().filter(|finding| !is_about_no_mark(finding)).collect()
 }
 
 /// A mark of 0 is none. SQLite writes one where a copy of no rows fills a table with `AUTOINCREMENT`.
@@ -73,7 +81,7 @@ impl Upgrade {
             return changed.map_or(Ok(Err(error)), Err);
         }
         for (((was, now), rows), seq) in pairs.iter().zip(&expected).zip(&marks) {
-            if before.seeds_differ(after, was.id) {
+            if before.seeds_differ(after, was.id, fills) {
                 continue;
             }
             if let Some(what) = rows.differs(&self.conn, now) {
@@ -144,7 +152,17 @@ fn holds(numbers: Vec<u32>, counts: &Counts) -> Result<(), TestCaseError> {
         Ok(written) => written.sql,
         // Two things that are for the author to do in another way, and to be said as such.
         Err(DiffError::Unknown(what)) if is_occupied(&before, &after) && what.contains("already") => return Ok(()),
-        Err(DiffError::Unable(what)) if before.renames_rowid(&after) && what.contains("rowid alias") => return Ok(()),
+        Err(DiffError::Unable(_)) if before.renames_rowid(&after) => return Ok(()),
+        // SQLite does not rename `id` in `t(id INTEGER PRIMARY KEY, a, UNIQUE (a, id)) WITHOUT ROWID`.
+        Err(DiffError::Unable(what)) if what.starts_with("error in table") && what.contains("after rename: ") => {
+            return Ok(());
+        }
+        // Rows of the migrations' own that do not fit any longer.
+        Err(DiffError::Unable(what))
+            if before.tightens(&after, &fills) && DO_NOT_FIT.iter().any(|said| what.contains(said)) =>
+        {
+            return Ok(());
+        }
         Err(error) => return Err(TestCaseError::fail(format!("{error}\n{}", told()))),
     };
     let told = || format!("{}--- by\n{written}", told());
@@ -154,7 +172,13 @@ fn holds(numbers: Vec<u32>, counts: &Counts) -> Result<(), TestCaseError> {
         return Ok(());
     }
     let findings = said(&[("001_a.sql", &a), ("002_b.sql", &written), ("schema.sql", &b)]);
-    let tightens = before.tightens(&after);
+    let tightens = before.tightens(&after, &fills);
+    // Rows that the schema adds fire the triggers that are there; what these destroy the proof says, and no file is written.
+    let destroys = |finding: &Finding| ["row-loss", "value-loss"].contains(&finding.id);
+    if written.contains(") VALUES\n") && a.contains("CREATE TRIGGER") && findings.iter().any(destroys) {
+        count(&counts.refused);
+        return Ok(());
+    }
     let odd = findings.iter().find(|finding| !(tightens && BY_NATURE.contains(&finding.id)));
     prop_assert!(odd.is_none(), "[{}] {}\n{:#?}\n{}", odd.expect("one").id, odd.expect("one").message, odd, told());
     if !findings.is_empty() {
@@ -201,6 +225,9 @@ fn dumps(a: &str, b: &str, second: &str, before: &Db, after: &Db) -> Result<(), 
     let about = said(&[files[0], files[1], ("schema.sql", &new.text)]);
     let wrong = about.iter().find(|finding| !BY_NATURE.contains(&finding.id));
     prop_assert!(wrong.is_none(), "{wrong:#?}\n{}", told(&new.text));
+    if all_said(&[files[0], files[1], ("schema.sql", b)]).iter().any(is_about_no_mark) {
+        return Ok(());
+    }
     let again = dumped(Some(&new.text));
     prop_assert!(again.is_current && again.text == new.text, "not stable\n{}", told(&new.text));
     prop_assert!(dumped(Some(b)).is_current, "{}", told(b));

@@ -100,7 +100,9 @@ pub(crate) struct Expected {
 
 impl Expected {
     pub(crate) fn of(conn: &Connection, before: &Table, after: &Table, fills: &Fills) -> Expected {
-        let moves_in = |id: Id| after.is_key(id) && !before.is_key(id);
+        let moves_in = |id: Id| {
+            after.is_key(id) && (!before.is_key(id) || (after.rowid() == Some(id) && before.rowid() != Some(id)))
+        };
         let columns: Vec<Id> = before
             .plain()
             .filter(|column| after.plain().any(|now| now.id == column.id) && !moves_in(column.id))

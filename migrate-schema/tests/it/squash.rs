@@ -8,7 +8,10 @@ use migrate_core::{AnyVersion, Error, Migrations, Outcome, Target};
 use tempfile::TempDir;
 
 const FILES: [(&str, &str); 5] = [
-    ("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes VALUES (1, 'welcome');"),
+    (
+        "001_notes.sql",
+        "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT); INSERT INTO notes VALUES (1, 'welcome');",
+    ),
     ("002_tags.sql", "CREATE TABLE tags(note_id INTEGER REFERENCES notes(id), name TEXT);"),
     ("003_title.sql", "ALTER TABLE notes ADD COLUMN title TEXT;"),
     ("004_index.sql", "CREATE INDEX tags_name ON tags(name);"),
@@ -57,7 +60,11 @@ impl Lab {
         let dir = self.migrations();
         let listing = migrate_source::read(&dir, "migrations").unwrap();
         let squash = migrate_schema::squash(&listing, count, release).unwrap_or_else(|error| panic!("{error}"));
-        for (name, text) in [("base.sql", Some(&squash.base)), ("squashed.lock", Some(&squash.squashed)), ("migrations.lock", squash.lock.as_ref())] {
+        for (name, text) in [
+            ("base.sql", Some(&squash.base)),
+            ("squashed.lock", Some(&squash.squashed)),
+            ("migrations.lock", squash.lock.as_ref()),
+        ] {
             if let Some(text) = text {
                 fs::write(dir.join(name), text).unwrap();
             }
@@ -70,7 +77,10 @@ fn schema(conn: &Connection) -> Vec<(String, String)> {
     let sql = "SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite%' \
                AND name <> 'schema_migrations' ORDER BY name";
     let words = |sql: String| {
-        let tokens = migrate_core::__private::Definition::of(&sql, &["id", "body", "title", "name", "note_id"].into_iter().collect());
+        let tokens = migrate_core::__private::Definition::of(
+            &sql,
+            &["id", "body", "title", "name", "note_id"].into_iter().collect(),
+        );
         tokens.strict.to_string()
     };
     let mut statement = conn.prepare(sql).unwrap();
@@ -120,7 +130,10 @@ fn databases_of_every_age() {
 
     let mut fresh = lab.open("fresh.db");
     list.run(&mut fresh).unwrap();
-    assert_eq!((schema(&fresh), names(&fresh)), (expected.clone(), vec!["003_title.sql".to_owned(), "004_index.sql".to_owned()]));
+    assert_eq!(
+        (schema(&fresh), names(&fresh)),
+        (expected.clone(), vec!["003_title.sql".to_owned(), "004_index.sql".to_owned()])
+    );
     let body: String = fresh.query_row("SELECT body FROM notes", [], |row| row.get(0)).unwrap();
     assert_eq!(body, "welcome");
 

@@ -5,7 +5,10 @@ use crate::model::{Column, Db, Id, Key, Seed, Table, Trigger, View, ViewForm};
 /// A name, quoted in one of the ways that SQLite knows.
 pub(crate) fn word(name: &str) -> String {
     let plain = name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && name.len() > 1;
-    let words = ["order", "select", "values", "to", "rowid", "oid", "group", "table", "if", "column", "end", "over"];
+    let words = [
+        "default", "check", "null", "true", "_rowid_", "order", "select", "values", "to", "rowid", "oid", "group",
+        "table", "if", "column", "end", "over",
+    ];
     match name.len() % 3 {
         _ if plain && !words.contains(&name) => name.to_owned(),
         0 if !name.contains(']') => format!("[{name}]"),
