@@ -113,6 +113,7 @@ impl Backup {
         database: &Path,
         path: PathBuf,
         way: Way,
+        keep: usize,
         timeout: Duration,
     ) -> Result<Backup, BackupError> {
         let begun = Instant::now();
@@ -135,7 +136,7 @@ impl Backup {
         drop(file);
         fs::rename(&partial.0, &path)?;
         sync_folder(&path);
-        remove_superseded(database, &path);
+        remove_superseded(database, &path, keep);
         Ok(Backup { path, bytes, elapsed: begun.elapsed(), kept: false })
     }
 
@@ -279,18 +280,19 @@ impl Drop for Attached<'_> {
     }
 }
 
-/// Removes older copies between the same two versions: they are of runs that were killed before they committed anything, or
-/// of a database that was restored since. So a program that dies at every start does not fill the disk.
-fn remove_superseded(database: &Path, newest: &Path) {
+/// Removes copies between the same two versions but for the newest: of runs that were killed before they committed anything
+/// nobody else would, and a program that dies at every start is not to fill the disk.
+fn remove_superseded(database: &Path, newest: &Path, keep: usize) {
     let versions = |path: &Path| {
         let name = path.file_name()?.to_str()?.strip_suffix(SUFFIX)?;
         name.rsplit_once('.').map(|(versions, _)| versions.to_owned())
     };
     let Some(own) = versions(newest) else { return };
-    for (_, path) in copies(database, SUFFIX) {
-        if path != newest && versions(&path).as_deref() == Some(own.as_str()) {
-            let _ = fs::remove_file(path);
-        }
+    let mut same = copies(database, SUFFIX);
+    same.retain(|(_, path)| path != newest && versions(path).as_deref() == Some(own.as_str()));
+    same.sort_unstable_by(|a, b| b.cmp(a));
+    for (_, path) in same.into_iter().skip(keep.max(1) - 1) {
+        let _ = fs::remove_file(path);
     }
 }
 

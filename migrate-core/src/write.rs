@@ -230,7 +230,7 @@ impl Run<'_> {
         let path = path(&database).map_err(|error| self.failed("reading the time", error, state()))?;
         self.watch.tell(Event::BackupStarted { path: &path });
         let begun = Instant::now();
-        let make = |way| Backup::make(self.conn, &database, path.clone(), way, self.lock_timeout);
+        let make = |way| Backup::make(self.conn, &database, path.clone(), way, self.keep_backups, self.lock_timeout);
         // A connection that may not attach, or only for reading, is one on which another can still copy.
         let made = make(way).or_else(|error| match error.is_of_the_connection() {
             true => make(Way::Second).map_err(|_| error),

@@ -80,3 +80,21 @@ fn a_damaged_database_is_not_copied() {
     assert!(error.contains("nothing was changed, still at `001_m.sql`"), "{error}");
     assert_eq!(copies(&db), 0);
 }
+
+#[test]
+fn the_newest_are_kept_also_of_one_way_gone_again_and_again() {
+    let all = list(&["CREATE TABLE a(x)"]).then("CREATE TABLE b(x)").down("DROP TABLE b").make();
+    let db = at_first(&all);
+    let mut backups = Vec::new();
+    for round in 1..=5 {
+        all.run(&mut db.open()).unwrap();
+        db.sql(&format!("INSERT INTO b VALUES ('precious {round}')"));
+        let down = Migrator::new(&all).target(AnyVersion(0)).allow_down(true).run(&mut db.open()).unwrap();
+        backups.extend(down.backup().map(std::path::Path::to_owned));
+    }
+    assert_eq!(backups.len(), 5);
+    assert_eq!(backups.iter().map(|path| path.exists()).collect::<Vec<_>>(), [false, false, true, true, true]);
+    let precious =
+        |path| Connection::open(path).unwrap().query_row("SELECT x FROM b", [], |row| row.get::<_, String>(0));
+    assert_eq!(precious(&backups[2]).unwrap(), "precious 3");
+}
