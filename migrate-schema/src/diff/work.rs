@@ -1,22 +1,25 @@
 //! The work of a migration: each step is tried on a database in memory before it is written down.
 
+mod clear;
+mod rows;
+mod ways;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_check::Stage;
-use migrate_core::__private::{Entry, Kind, Object};
+use migrate_core::__private::Kind;
 use migrate_core::rusqlite::Connection;
 use migrate_source::Source;
-use migrate_sql::tokens;
 
-use super::seeds::Seeds;
-use super::target::{Target, mentions};
-use super::{Change, DiffError, Options, Question, at_head};
-use crate::create::CreateTable;
+use clear::Away;
+use ways::Way;
+
+use super::target::Target;
+use super::{Change, DiffError, Options};
 use crate::dump::statement;
 use crate::names::ident;
-use crate::rebuild::{Rebuild, is_constant, is_null, must_have_value, speaks_of};
-use crate::rows::Rows;
-use crate::schema::{Column, Generated, Table};
+use crate::rebuild::Rebuild;
+use crate::schema::Table;
 
 /// The work, under way.
 pub(crate) struct Work<'a> {
@@ -35,22 +38,6 @@ pub(crate) struct Work<'a> {
     began_with: BTreeSet<(Kind, String)>,
     pub(crate) statements: Vec<String>,
     pub(crate) changes: Vec<Change>,
-}
-
-/// How a table is brought to its new form.
-enum Way {
-    Alter(Alter),
-    Rebuild(String),
-}
-
-/// Statements of `ALTER TABLE`, and what they do.
-#[derive(Default)]
-struct Alter {
-    /// What adds columns and fills them.
-    adds: Vec<String>,
-    /// What drops columns: when nothing reads them any longer.
-    drops: Vec<String>,
-    changes: Vec<Change>,
 }
 
 impl<'a> Work<'a> {
@@ -154,125 +141,8 @@ impl<'a> Work<'a> {
         ident(self.stage.conn(), name)
     }
 
-    /// The tables that change, and how.
-    fn ways<'t>(&self, from: &'t Target) -> Vec<(&'t Table, Way)> {
-        let mut ways = Vec::new();
-        for table in from.tables() {
-            let Some(to) = self.to.table(&table.name) else { continue };
-            if self.forced.contains(&table.name.to_ascii_lowercase()) {
-                ways.push((table, Way::Rebuild("change the new table here, and what is copied".to_owned())));
-            } else if let Some(column) = table.columns.iter().find(|column| self.fill(table, column).is_some()) {
-                ways.push((table, Way::Rebuild(format!("column {} is filled", column.name))));
-            } else if !from.agrees(self.to, Kind::Table, &table.name) {
-                ways.push((table, self.way(from, table, to)));
-            }
-        }
-        ways
-    }
-
-    fn fill(&self, table: &Table, column: &Column) -> Option<&String> {
-        self.fills.get(&table.name.to_ascii_lowercase())?.get(&column.name.to_ascii_lowercase())
-    }
-
-    /// Whether a fill of one table speaks of another.
-    fn reads(&self, one: &Table, other: &Table) -> bool {
-        let fills = self.fills.get(&one.name.to_ascii_lowercase());
-        fills.into_iter().flat_map(BTreeMap::values).any(|fill| speaks_of(fill, &other.name))
-    }
-
-    /// `ALTER TABLE` where it comes to the same table, else a rebuild.
-    fn way(&self, from: &Target, table: &Table, to: &Table) -> Way {
-        let name = self.word(&table.name);
-        let mut alter = Alter::default();
-        for column in to.columns.iter().filter(|column| table.column(&column.name).is_none()) {
-            let text = CreateTable::of(&to.sql).and_then(|create| create.column(&column.name)).unwrap_or_default();
-            let fill = self.fill(to, column);
-            let why = needs_rebuild(column, to).or_else(|| {
-                let fires = from.has_triggers(&table.name);
-                fill.and(why_not_filled(&column.name, text, fires))
-            });
-            if let Some(why) = why {
-                return Way::Rebuild(why);
-            }
-            alter.adds.push(format!("ALTER TABLE {name} ADD COLUMN {text}"));
-            alter.changes.push(Change::new("+", format!("column {}.{}", table.name, column.name)));
-            alter.adds.extend(fill.map(|fill| format!("UPDATE {name} SET {} = {fill}", self.word(&column.name))));
-        }
-        for column in table.columns.iter().filter(|column| to.column(&column.name).is_none()) {
-            alter.drops.push(format!("ALTER TABLE {name} DROP COLUMN {}", self.word(&column.name)));
-            alter.changes.push(Change::new("-", format!("column {}.{}", table.name, column.name)));
-        }
-        if alter.changes.is_empty() {
-            return Way::Rebuild(self.why(from, table));
-        }
-        // What speaks of a column that goes is in the way, and is made again afterwards.
-        let mut sql: Vec<String> = Vec::new();
-        if !alter.drops.is_empty() {
-            let tables = BTreeSet::from([table.name.to_ascii_lowercase()]);
-            let indexes = table.indexes.iter().filter(|index| !from.agrees(self.to, Kind::Index, &index.name));
-            let indexes = indexes.map(|index| (Kind::Index, index.name.clone()));
-            // A view's triggers go with it.
-            let drop = |(kind, name): (Kind, String)| {
-                format!("DROP {} IF EXISTS {}", kind.word().to_ascii_uppercase(), self.word(&name))
-            };
-            sql.extend(from.dependants(&tables).into_iter().chain(indexes).map(drop));
-        }
-        sql.extend(alter.adds.iter().chain(&alter.drops).cloned());
-        let made = self.stage.what_if(&format!("{};", sql.join(";\n")));
-        let wanted = self.to.get(Kind::Table, &table.name).map(|entry| entry.definition);
-        let made = made.ok().and_then(|catalog| Some(catalog.get(Kind::Table, &table.name)?.definition));
-        match (made, wanted) {
-            (Some(made), Some(wanted)) if made.strict == wanted.strict => Way::Alter(alter),
-            (Some(made), Some(wanted)) if made.loose == wanted.loose => {
-                Way::Rebuild("a new column is not the last one".to_owned())
-            }
-            _ => Way::Rebuild(self.why(from, table)),
-        }
-    }
-
-    fn why(&self, from: &Target, table: &Table) -> String {
-        let loose = |target: &Target| target.get(Kind::Table, &table.name).map(|entry| entry.definition.loose);
-        let order = loose(from) == loose(self.to);
-        let why = if order { "its columns have another order" } else { "SQLite cannot alter this in place" };
-        why.to_owned()
-    }
-
     fn drop(&self, kind: Kind, name: &str) -> String {
         format!("DROP {} {}", kind.word().to_ascii_uppercase(), self.word(name))
-    }
-
-    /// Drops what changes or goes, and what would be in the way.
-    fn clear(&mut self, from: &Target, away: &Away) -> Result<(), DiffError> {
-        let mut absent = away.all();
-        if !absent.is_empty() {
-            let views = from.objects(Kind::View).filter(|view| !from.agrees(self.to, Kind::View, &view.object.name));
-            absent.extend(views.map(|view| view.object.name.to_ascii_lowercase()));
-        }
-        let in_the_way = from.dependants(&absent);
-        let mut views: BTreeSet<String> = BTreeSet::new();
-        for kind in [Kind::View, Kind::Trigger, Kind::Index] {
-            for entry in from.objects(kind) {
-                let (name, table) = (&entry.object.name, entry.object.table.to_ascii_lowercase());
-                let agrees = from.agrees(self.to, kind, name);
-                if !agrees {
-                    let sign = if self.to.has(kind, name) { "~" } else { "-" };
-                    self.changes.push(Change::new(sign, format!("{} {name}", kind.word())));
-                }
-                // With its view, or with its table; but not after another has gone that it speaks of, since SQLite then
-                // renames no table any longer.
-                let goes_along = kind != Kind::View
-                    && (views.contains(&table) || (away.gone.contains(&table) && !away.is_missed(entry, &views)));
-                let must = !agrees || in_the_way.contains(&entry.object.key());
-                // What is to go is said, unless its table goes as well.
-                let is_said = self.to.has(kind, name) || views.contains(&table) || !self.to.has(Kind::Table, &table);
-                if must && !(goes_along && is_said) {
-                    let sql = self.drop(kind, name);
-                    self.run(&sql)?;
-                    views.extend((kind == Kind::View).then(|| name.to_ascii_lowercase()));
-                }
-            }
-        }
-        Ok(())
     }
 
     fn new_tables(&mut self, from: &Target) -> Result<(), DiffError> {
@@ -333,62 +203,6 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// Brings the rows that the migrations make to those that the schema's text makes.
-    fn rows(&mut self, from: &Target) -> Result<(), DiffError> {
-        let to = self.to;
-        let (mut statements, mut tables, mut questions) = (Vec::new(), BTreeSet::new(), Vec::new());
-        for table in to.tables() {
-            let seeds = self.seeds(table)?;
-            if seeds.removed > 0 && !self.options.may_drop(&table.name) {
-                questions.push(Question::Rows { table: table.name.clone(), count: seeds.removed });
-            }
-            for (sign, count) in [("-", seeds.removed), ("~", seeds.changed), ("+", seeds.added)] {
-                let rows = if count == 1 { "row" } else { "rows" };
-                let what = format!("{count} {rows} of {}", table.name);
-                self.changes.extend((count > 0).then(|| Change::new(sign, what)));
-            }
-            tables.extend((!seeds.statements.is_empty()).then(|| table.name.to_ascii_lowercase()));
-            statements.extend(seeds.statements);
-        }
-        if !questions.is_empty() {
-            return Err(DiffError::Undecided(questions));
-        }
-        let triggers = from.objects(Kind::Trigger).map(|entry| &entry.object);
-        let triggers: Vec<&Object> =
-            triggers.filter(|object| tables.contains(&object.table.to_ascii_lowercase())).collect();
-        if !triggers.is_empty() && !self.leads_there(&statements)? {
-            // A trigger does more than the schema's text has done, so it is away for as long as that takes.
-            let now = self.now()?;
-            for trigger in triggers.iter().filter(|trigger| now.has(Kind::Trigger, &trigger.name)) {
-                let sql = self.drop(Kind::Trigger, &trigger.name);
-                self.run(&sql)?;
-            }
-        }
-        statements.iter().try_for_each(|sql| self.run(sql))
-    }
-
-    /// Whether these statements, after those that are written already, lead to the rows that are to be.
-    fn leads_there(&self, statements: &[String]) -> Result<bool, DiffError> {
-        let trial = at_head(self.source)?;
-        let all: Vec<&str> = self.statements.iter().chain(statements).map(String::as_str).collect();
-        if trial.try_sql(&all.join(";\n")).is_err() {
-            return Ok(false);
-        }
-        for table in self.to.tables().filter(|table| !table.is_virtual) {
-            let (now, to) = (Rows::of(trial.conn(), table)?, Rows::of(self.made.conn(), table)?);
-            if !Seeds::of(trial.conn(), table, now, to).statements.is_empty() {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
-    /// From the rows of a table as they are to those that are to be.
-    fn seeds(&self, table: &Table) -> Result<Seeds, DiffError> {
-        let (now, to) = (Rows::of(self.conn(), table)?, Rows::of(self.made.conn(), table)?);
-        Ok(Seeds::of(self.conn(), table, now, to))
-    }
-
     /// What the header of the file keeps for the application.
     fn header(&mut self) -> Result<(), DiffError> {
         for pragma in ["application_id", "user_version"] {
@@ -401,49 +215,4 @@ impl<'a> Work<'a> {
         }
         Ok(())
     }
-}
-
-/// The tables that do not stay as they are, in lower case.
-#[derive(Default)]
-struct Away {
-    /// Dropped, for good or for a rebuild.
-    gone: BTreeSet<String>,
-    /// Something of them is dropped.
-    altered: BTreeSet<String>,
-}
-
-impl Away {
-    fn all(&self) -> BTreeSet<String> {
-        self.gone.union(&self.altered).cloned().collect()
-    }
-
-    /// Whether an object speaks of what goes, its own table aside.
-    fn is_missed(&self, entry: &Entry, views: &BTreeSet<String>) -> bool {
-        let mut names = self.all();
-        names.extend(views.iter().cloned());
-        names.remove(&entry.object.table.to_ascii_lowercase());
-        mentions(&entry.sql, &names)
-    }
-}
-
-/// Why SQLite cannot add a column to a table that has rows, if it cannot.
-fn needs_rebuild(column: &Column, table: &Table) -> Option<String> {
-    let name = &column.name;
-    if column.generated == Some(Generated::Stored) {
-        return Some(format!("column {name} is STORED"));
-    }
-    if column.generated.is_none() && must_have_value(column, table) && is_null(column) {
-        return Some(format!("column {name} is NOT NULL without a default"));
-    }
-    let moves = column.default.as_deref().is_some_and(|default| !is_constant(default));
-    moves.then(|| format!("the default of column {name} is an expression"))
-}
-
-/// Why an `UPDATE` behind it would not do to fill a column.
-fn why_not_filled(column: &str, text: &str, fires: bool) -> Option<String> {
-    if fires {
-        return Some(format!("column {column} is filled, and its table has triggers"));
-    }
-    let checked = tokens(text).any(|token| token.is_word("CHECK"));
-    checked.then(|| format!("column {column} is filled, and has a CHECK"))
 }
