@@ -1,0 +1,5 @@
+//! As its documentation says, for new files to be noticed.
+
+fn main() {
+    println!("cargo::rerun-if-changed=migrations");
+}
