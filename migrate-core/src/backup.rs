@@ -71,7 +71,11 @@ const SCHEMA: &str = "migrate_backup";
 
 /// Where a copy made now would lie: beside the database, with the versions and the time (UTC) in its name.
 pub(crate) fn path(conn: &Connection, database: &Path, set: &Set, from: usize, to: usize) -> rusqlite::Result<PathBuf> {
-    Ok(unused(database, &format!("{}-to-{}.{}", name(set, from), name(set, to), now(conn)?)))
+    let now = now(conn)?;
+    // After all others of the same second, also where earlier ones are gone: the order of the names is that of the copies.
+    let last = copies(database, SUFFIX).into_iter().filter(|(time, _)| time.0 == now).map(|(time, _)| time.1).max();
+    let stem = format!("{}-to-{}.{now}", name(set, from), name(set, to));
+    Ok(unused(database, &stem, last.map_or(1, |last| last.saturating_add(1))))
 }
 
 fn name(set: &Set, position: usize) -> String {
@@ -83,7 +87,7 @@ fn name(set: &Set, position: usize) -> String {
 
 /// Where a copy that somebody asked for lies. Its name is not of the form that is removed one day.
 pub(crate) fn manual_path(conn: &Connection, database: &Path) -> rusqlite::Result<PathBuf> {
-    Ok(unused(database, &format!("{}.manual", now(conn)?)))
+    Ok(unused(database, &format!("{}.manual", now(conn)?), 1))
 }
 
 fn now(conn: &Connection) -> rusqlite::Result<String> {
@@ -91,8 +95,8 @@ fn now(conn: &Connection) -> rusqlite::Result<String> {
 }
 
 /// A name that nothing has: numbered from the second one of the same second on.
-fn unused(database: &Path, stem: &str) -> PathBuf {
-    let numbered = (1..).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
+fn unused(database: &Path, stem: &str, from: u32) -> PathBuf {
+    let numbered = (u64::from(from)..).map(|n| if n == 1 { String::new() } else { format!("-{n}") });
     let mut paths = numbered.map(|n| file::beside(database, &format!(".{stem}{n}{SUFFIX}")));
     paths.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_default()
 }
@@ -302,8 +306,8 @@ fn clear_partials(database: &Path) {
     }
 }
 
-/// The copies of a database that end so, with their time.
-fn copies(database: &Path, suffix: &str) -> Vec<(String, PathBuf)> {
+/// The copies of a database that end so, with their time and their number in its second.
+fn copies(database: &Path, suffix: &str) -> Vec<((String, u32), PathBuf)> {
     let (Some(folder), Some(name)) = (database.parent(), database.file_name()) else { return Vec::new() };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
     let Ok(entries) = fs::read_dir(folder) else { return Vec::new() };
@@ -311,16 +315,18 @@ fn copies(database: &Path, suffix: &str) -> Vec<(String, PathBuf)> {
         let rest = path.file_name()?.as_encoded_bytes().strip_prefix(name.as_encoded_bytes())?;
         let (versions, time) = str::from_utf8(rest).ok()?.strip_prefix('.')?.strip_suffix(suffix)?.split_once('.')?;
         // A name with another dot belongs to another database, whose name begins with this one's.
-        versions.contains("-to-").then(|| time.to_owned()).filter(|time| is_time(time))
+        versions.contains("-to-").then(|| time_and_number(time)).flatten()
     };
     entries.filter_map(|entry| Some(entry.ok()?.path())).filter_map(|path| Some((time(&path)?, path))).collect()
 }
 
 /// `20261122T153000Z`, and perhaps `-2`.
-fn is_time(text: &str) -> bool {
-    let (time, number) = text.split_once('-').unwrap_or((text, "0"));
+fn time_and_number(text: &str) -> Option<(String, u32)> {
+    let (time, number) = text.split_once('-').unwrap_or((text, "1"));
     let shape = time.len() == 16 && time.as_bytes()[8] == b'T' && time.ends_with('Z');
-    shape && time.bytes().filter(u8::is_ascii_digit).count() == 14 && number.bytes().all(|b| b.is_ascii_digit())
+    let is_time = shape && time.bytes().filter(u8::is_ascii_digit).count() == 14;
+    let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+    Some((time.to_owned(), number.parse::<u32>().ok().filter(|_| is_time && is_number)?))
 }
 
 /// Makes the new name durable, where a folder can be opened.

@@ -61,7 +61,7 @@ pub(crate) fn rowid(table: &Table) -> Option<&'static str> {
 }
 
 /// A value that SQLite reads back.
-fn literal(value: &Value) -> String {
+pub(crate) fn literal(value: &Value) -> String {
     let hex = |bytes: &[u8]| format!("x'{}'", bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>());
     match value {
         Value::Null => "NULL".to_owned(),

@@ -180,3 +180,6 @@ fn a_rebuild_keeps_everything() {
     insta::assert_snapshot!(rebuild(&source, "Notes").unwrap());
     assert_eq!(rebuild(&source, "note").unwrap_err().to_string(), "there is no table `note`\nhelp: write `notes`");
 }
+
+mod found;
+mod seeds;

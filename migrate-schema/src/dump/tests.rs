@@ -61,3 +61,33 @@ fn a_migration_that_does_not_run_is_said() {
     let (source, _) = parse(&Listing::from_files([("001_a.sql", "CREATE TABLE a(x"), ("schema.sql", "SELECT 1")]));
     assert_eq!(dump(&source).unwrap_err()[0].id, "does-not-run");
 }
+
+#[test]
+fn rows_come_before_the_triggers_of_their_table() {
+    let log = "CREATE TABLE k(a INTEGER PRIMARY KEY); CREATE TABLE log(x); INSERT INTO k VALUES (1);
+               CREATE TRIGGER t AFTER INSERT ON k BEGIN INSERT INTO log VALUES (new.a); END;";
+    let text = dumped(&[("001_a.sql", log)]).text;
+    assert!(text.find("INSERT INTO k (a)").unwrap() < text.find("CREATE TRIGGER t").unwrap(), "{text}");
+    // Also where there is a file already, whose table has had no rows.
+    let schema = log.replace("INSERT INTO k VALUES (1);", "");
+    let text = dumped(&[("001_a.sql", log), ("schema.sql", &schema)]).text;
+    assert!(text.starts_with("CREATE TABLE k(a INTEGER PRIMARY KEY);\n\nINSERT INTO k (a)"), "{text}");
+}
+
+#[test]
+fn marks_that_no_row_explains() {
+    let table =
+        "CREATE TABLE k(a INTEGER PRIMARY KEY AUTOINCREMENT); INSERT INTO k VALUES (1), (2); DELETE FROM k WHERE a";
+    let text = dumped(&[("001_a.sql", &format!("{table} > 1;"))]).text;
+    assert!(text.ends_with("\nUPDATE sqlite_sequence SET seq = 2 WHERE name = 'k';\n"), "{text}");
+    let text = dumped(&[("001_a.sql", &format!("{table} > 0;"))]).text;
+    assert!(text.ends_with("\nINSERT INTO sqlite_sequence (name, seq) VALUES ('k', 2);\n"), "{text}");
+}
+
+#[test]
+fn what_hangs_on_a_renamed_table_comes_after_it() {
+    let schema = "-- Ours.\nCREATE TABLE b(y); -- kept\nCREATE TABLE a(x);\nCREATE INDEX i ON a(x);\n";
+    let dump = dumped(&[("001_a.sql", schema), ("002_b.sql", "ALTER TABLE a RENAME TO c;"), ("schema.sql", schema)]);
+    assert!(dump.text.starts_with("-- Ours.\nCREATE TABLE b(y); -- kept\n"), "{}", dump.text);
+    assert!(dump.text.contains("CREATE INDEX i ON \"c\"(x)"), "{}", dump.text);
+}
