@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ffi};
 
 use crate::LOG;
-use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start};
 use crate::details::details;
 use crate::engine::{StatementCause, StatementError, code, run_statement};
@@ -310,7 +309,11 @@ impl Act<'_, '_> {
 
     fn check_drift(&mut self, position: usize) -> Result<(), Error> {
         let run = self.run;
-        let live = Catalog::read(run.conn, self.table()).map_err(|error| self.failed("reading the schema", error))?;
+        let live = self
+            .found
+            .live
+            .read_again(run.conn, self.table())
+            .map_err(|error| self.failed("reading the schema", error))?;
         let mut difference = Schema::at(run.set, position).compare(&live, &self.found.known);
         let state = self.state();
         if self.decision.start == Start::OutOfOrder && !difference.is_same() {

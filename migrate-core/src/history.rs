@@ -1,5 +1,6 @@
 //! The history table: what has been applied, when, and how.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use migrate_sql::{Digest, quote};
@@ -172,25 +173,37 @@ pub(crate) fn lossy(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<
 /// The newest row's chain, the schema version when it was written, and the schema version now. `None` where there is
 /// no history in our form, or an empty one.
 pub(crate) fn newest(conn: &Connection, table: &str) -> rusqlite::Result<Option<Newest>> {
-    let sql = format!(
-        "SELECT chain, schema_version, (SELECT schema_version FROM pragma_schema_version) \
-         FROM main.{} ORDER BY id DESC LIMIT 1",
-        quote(table)
-    );
-    let mut statement = match conn.prepare_cached(&sql) {
+    let mut statement = match conn.prepare_cached(&newest_sql(table)) {
         Ok(statement) => statement,
         Err(error) if is_plain_error(&error) => return Ok(None),
         Err(error) => return Err(error),
     };
-    let newest = statement.query_row([], |row| {
-        let (stamp, now) = (row.get_ref(1)?, row.get_ref(2)?);
-        let is_of_now = matches!((stamp, now), (ValueRef::Integer(stamp), ValueRef::Integer(now)) if stamp == now);
-        Ok(Newest { chain: digest(row.get_ref(0)?), is_of_now })
-    });
-    match newest {
+    let mut newest = || {
+        let mut rows = statement.query([])?;
+        let Some(row) = rows.next()? else { return Ok(None) };
+        // Under the lock of the statement that is being read, so both are of one moment, and it costs no lock of its own. As a
+        // column of that statement it would be a virtual table, which costs more to prepare than all the rest.
+        let now: i64 = conn.prepare_cached("PRAGMA main.schema_version")?.query_row([], |row| row.get(0))?;
+        let is_of_now = matches!(row.get_ref(1)?, ValueRef::Integer(stamp) if stamp == now);
+        Ok(Some(Newest { chain: digest(row.get_ref(0)?), is_of_now }))
+    };
+    match newest() {
         // The statement is from before the table was dropped.
         Err(error) if is_plain_error(&error) => Ok(None),
-        newest => newest.optional(),
+        newest => newest,
+    }
+}
+
+/// Every start asks this: with the table's ordinary name it is not put together anew.
+fn newest_sql(table: &str) -> Cow<'static, str> {
+    macro_rules! newest {
+        ($table:expr) => {
+            concat!("SELECT chain, schema_version FROM main.", $table, " ORDER BY id DESC")
+        };
+    }
+    match table {
+        "schema_migrations" => newest!("\"schema_migrations\"").into(),
+        _ => newest!("{}").replace("{}", &quote(table)).into(),
     }
 }
 

@@ -1,12 +1,13 @@
 //! What there is in a database: read once, judged afterwards.
 
 use std::collections::BTreeSet;
+use std::rc::Rc;
 
 use rusqlite::Connection;
 
 use crate::catalog::Catalog;
 use crate::history::History;
-use crate::look::look_holds;
+use crate::look::Looking;
 use crate::set::{Key, Set};
 use crate::squashed::Squashed;
 
@@ -16,7 +17,7 @@ pub(crate) struct Found {
     /// Without what was squashed.
     pub(crate) history: History,
     pub(crate) squashed: Squashed,
-    pub(crate) live: Catalog,
+    pub(crate) live: Rc<Catalog>,
     /// Every object that some version makes.
     pub(crate) known: BTreeSet<Key>,
     /// Which markers hold; read only where something of ours is there.
@@ -28,23 +29,21 @@ pub(crate) struct Found {
 }
 
 impl Found {
-    /// Reads everything; the caller holds a transaction, so that it is one moment.
-    pub(crate) fn read(conn: &Connection, set: &Set) -> rusqlite::Result<Found> {
+    /// Reads everything; the caller holds a transaction, so that it is one moment. What is as it was when the schema was last
+    /// seen is not worked out again.
+    pub(crate) fn read(conn: &Connection, set: &Set, seen: &Catalog) -> rusqlite::Result<Found> {
         let table = &set.options.history_table;
         let mut history = History::read(conn, table)?;
         let squashed = history.take_squashed(set);
-        let live = Catalog::read(conn, table)?;
+        let live = Rc::new(seen.read_again(conn, table)?);
         let known = set.known();
         let (mut markers, mut base_holds) = (Vec::new(), false);
         if live.entries().keys().any(|key| known.contains(key)) {
-            markers = set
-                .markers
-                .iter()
-                .map(|marker| look_holds(conn, &marker.look, table))
-                .collect::<rusqlite::Result<_>>()?;
+            let looking = Looking::new(conn, &live);
+            markers = set.markers.iter().map(|marker| looking.holds(&marker.look)).collect::<rusqlite::Result<_>>()?;
             base_holds = set.base.is_some();
             for look in set.base_markers.iter() {
-                base_holds = base_holds && look_holds(conn, look, table)?;
+                base_holds = base_holds && looking.holds(look)?;
             }
         }
         let shadowed = shadowed(conn, set, &known)?;

@@ -1,6 +1,6 @@
 //! The builder with options, and the shorthands on [`Migrations`].
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -341,6 +341,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             backup: self.backup,
             keep_backups: self.keep_backups,
             watch: self.watch,
+            seen: RefCell::default(),
             dry: false,
             begun: Instant::now(),
         }

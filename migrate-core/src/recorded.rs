@@ -67,7 +67,7 @@ pub(crate) fn is_edited(row: &Row, migration: &Migration) -> bool {
 
 /// Whether a row has a checksum, and another one.
 pub(crate) fn differs(row: &Row, checksum: Digest) -> bool {
-    row.checksum.as_ref().is_some_and(|recorded| *recorded != checksum.to_string())
+    row.checksum.as_ref().is_some_and(|recorded| recorded.parse() != Ok(checksum))
 }
 
 /// Whether the list has the migration of a row.

@@ -9,7 +9,6 @@ use crate::details::details;
 use crate::error::{Divergence, Error, State};
 use crate::expected::{Schema, show};
 use crate::history::{self, Origin, Row};
-use crate::inspect::Found;
 use crate::migrator::Migrator;
 use crate::recorded::{is_edited, knows, prefix};
 use crate::requirements;
@@ -106,8 +105,7 @@ impl Run<'_> {
         let mut done = Done::nothing(0);
         let session = Session::open(self.conn).map_err(|error| self.failed("reading the settings", error, UNKNOWN))?;
         self.lock(&session, &done)?;
-        let found =
-            Found::read(self.conn, self.set).map_err(|error| self.failed("reading the schema", error, UNKNOWN))?;
+        let found = self.found().map_err(|error| self.failed("reading the schema", error, UNKNOWN))?;
         refuse_foreign(self.set, &found)?;
         let Repaired { rows, first, at } = repair.judge(self.set, found.history.rows())?;
         let mut difference = Schema::at(self.set, at).compare(&found.live, &found.known);

@@ -1,7 +1,8 @@
 //! A run: is there anything to do, and may it be done? What reads is here; `write` takes the lock.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
+use std::rc::Rc;
 use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
@@ -36,6 +37,8 @@ pub(crate) struct Run<'a> {
     pub(crate) backup: BackupPolicy,
     pub(crate) keep_backups: usize,
     pub(crate) watch: Watch<'a>,
+    /// The schema as it was when it was last read: most of it is the same at the next look.
+    pub(crate) seen: RefCell<Option<Rc<Catalog>>>,
     /// Roll back what was done, in place of committing it.
     pub(crate) dry: bool,
     pub(crate) begun: Instant,
@@ -237,17 +240,25 @@ impl Run<'_> {
         let found = self
             .patiently(|| {
                 if !self.conn.is_autocommit() {
-                    return Found::read(self.conn, self.set);
+                    return self.found();
                 }
                 // An interrupted `BEGIN` may have begun.
                 let begun = self.conn.execute_batch("BEGIN");
-                let found = begun.and_then(|()| Found::read(self.conn, self.set));
+                let found = begun.and_then(|()| self.found());
                 rollback(self.conn)?;
                 found
             })
             .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
         let decision = decide(self.set, &found, self.wanted);
         Ok(then(decision, found))
+    }
+
+    /// What there is in the database at this moment.
+    pub(crate) fn found(&self) -> rusqlite::Result<Found> {
+        let seen = self.seen.take();
+        let found = Found::read(self.conn, self.set, &seen.unwrap_or_default())?;
+        self.seen.replace(Some(Rc::clone(&found.live)));
+        Ok(found)
     }
 
     /// The connection's own patience, cut down while this is held: asking again until the lock timeout is ours.

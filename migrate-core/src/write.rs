@@ -63,8 +63,7 @@ impl Run<'_> {
     fn group(&self, session: &Session<'_>, held: &mut Held, done: &mut Done) -> Result<bool, Error> {
         self.set_foreign_keys(session, held.foreign_keys, done)?;
         self.lock(session, done)?;
-        let found = Found::read(self.conn, self.set)
-            .map_err(|error| self.failed("reading the schema", error, self.state(done)))?;
+        let found = self.found().map_err(|error| self.failed("reading the schema", error, self.state(done)))?;
         let mut decision = match held.rest.take().filter(|rest| rest.history == names(&found)) {
             Some(rest) => rest.decision,
             None => decide(self.set, &found, self.wanted).map_err(|error| match done.committed {
@@ -262,8 +261,8 @@ impl Run<'_> {
         let session = Session::open(self.conn)
             .map_err(|error| self.failed("reading the settings", error, State::Unchanged { at: None }))?;
         self.lock(&session, &done)?;
-        let found = Found::read(self.conn, self.set)
-            .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
+        let found =
+            self.found().map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
         let decision = decide_adoption(self.set, &found, self.wanted)?;
         if !decision.difference.is_same() {
             return Err(Error::Drift {
