@@ -1,7 +1,6 @@
 //! What there is in a database: read once, judged afterwards.
 
 use std::collections::BTreeSet;
-use std::rc::Rc;
 
 use rusqlite::Connection;
 
@@ -17,7 +16,7 @@ pub(crate) struct Found {
     /// Without what was squashed.
     pub(crate) history: History,
     pub(crate) squashed: Squashed,
-    pub(crate) live: Rc<Catalog>,
+    pub(crate) live: Catalog,
     /// Every object that some version makes.
     pub(crate) known: BTreeSet<Key>,
     /// Which markers hold; read only where something of ours is there.
@@ -35,7 +34,7 @@ impl Found {
         let table = &set.options.history_table;
         let mut history = History::read(conn, table)?;
         let squashed = history.take_squashed(set);
-        let live = Rc::new(seen.read_again(conn, table)?);
+        let live = seen.read_again(conn, table)?;
         let known = set.known();
         let (mut markers, mut base_holds) = (Vec::new(), false);
         if live.entries().keys().any(|key| known.contains(key)) {

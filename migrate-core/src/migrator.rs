@@ -297,7 +297,7 @@ impl<'a, V: Version> Migrator<'a, V> {
         requirements::size(conn)?;
         let run = self.with(conn, self.wanted(Target::Latest)?);
         let _patience = run.patience()?;
-        run.look_with(|decision, found| Status::new(&self.migrations.set, decision, &found))
+        run.look_with(|decision, found| Status::new(&self.migrations.set, decision, found))
     }
 
     /// Records that the database is at a version already, without running anything: for a database that was repaired

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, ffi};
 
-use crate::backup::{Backup, BackupPolicy};
+use crate::backup::{self, Backup, BackupPolicy};
 use crate::catalog::Catalog;
 use crate::decide::{Action, Decision, Start, Wanted, decide};
 use crate::engine::{answer, code};
@@ -37,11 +37,18 @@ pub(crate) struct Run<'a> {
     pub(crate) backup: BackupPolicy,
     pub(crate) keep_backups: usize,
     pub(crate) watch: Watch<'a>,
-    /// The schema as it was when it was last read: most of it is the same at the next look.
-    pub(crate) seen: RefCell<Option<Rc<Catalog>>>,
+    /// What there was at the last look.
+    pub(crate) seen: RefCell<Option<Seen>>,
     /// Roll back what was done, in place of committing it.
     pub(crate) dry: bool,
     pub(crate) begun: Instant,
+}
+
+/// What there was at some moment.
+pub(crate) struct Seen {
+    found: Rc<Found>,
+    /// `PRAGMA data_version` of that moment, until this connection itself writes.
+    version: Option<i64>,
 }
 
 /// What a run did.
@@ -236,11 +243,11 @@ impl Run<'_> {
     }
 
     /// As [`Run::look`], with all that was found.
-    pub(crate) fn look_with<T>(&self, then: impl FnOnce(Result<Decision, Error>, Found) -> T) -> Result<T, Error> {
+    pub(crate) fn look_with<T>(&self, then: impl FnOnce(Result<Decision, Error>, &Found) -> T) -> Result<T, Error> {
         let found = self
             .patiently(|| {
                 if !self.conn.is_autocommit() {
-                    return self.found();
+                    return Found::read(self.conn, self.set, &Catalog::default()).map(Rc::new);
                 }
                 // An interrupted `BEGIN` may have begun.
                 let begun = self.conn.execute_batch("BEGIN");
@@ -250,15 +257,31 @@ impl Run<'_> {
             })
             .map_err(|error| self.failed("reading the schema", error, State::Unchanged { at: None }))?;
         let decision = decide(self.set, &found, self.wanted);
-        Ok(then(decision, found))
+        Ok(then(decision, &found))
     }
 
-    /// What there is in the database at this moment.
-    pub(crate) fn found(&self) -> rusqlite::Result<Found> {
+    /// What there is in the database at this moment, for which the caller holds a transaction: what was seen last, where
+    /// nobody has committed anything since, and otherwise only what is new.
+    pub(crate) fn found(&self) -> rusqlite::Result<Rc<Found>> {
+        let version = backup::data_version(self.conn)?;
         let seen = self.seen.take();
-        let found = Found::read(self.conn, self.set, &seen.unwrap_or_default())?;
-        self.seen.replace(Some(Rc::clone(&found.live)));
+        let found = match seen {
+            Some(seen) if seen.version == Some(version) => seen.found,
+            seen => {
+                let nothing = Catalog::default();
+                let before = seen.as_ref().map_or(&nothing, |seen| &seen.found.live);
+                Rc::new(Found::read(self.conn, self.set, before)?)
+            }
+        };
+        self.seen.replace(Some(Seen { found: Rc::clone(&found), version: Some(version) }));
         Ok(found)
+    }
+
+    /// What was seen is no longer so: this connection is about to write.
+    pub(crate) fn outdate(&self) {
+        if let Some(seen) = self.seen.borrow_mut().as_mut() {
+            seen.version = None;
+        }
     }
 
     /// The connection's own patience, cut down while this is held: asking again until the lock timeout is ours.

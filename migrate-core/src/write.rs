@@ -110,6 +110,7 @@ impl Run<'_> {
             done.start = Some(decision.start);
             done.from = decision.at;
         }
+        self.outdate();
         let before = done.entries.len();
         let number = done.entries.iter().filter(|entry| entry.kind.ran()).count();
         let total = number + decision.scripts();
