@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 
 pub use migrate_core::__private::{
     Adopt, Change, Cow, Definition, Digest, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin,
-    Script, Set, Squashed, Statement,
+    Script, Set, Squashed, Statement, literal,
 };
 pub use migrate_core::rusqlite::Connection;
 pub use migrate_core::{Error, Migrations, Migrator, Version};

@@ -6,7 +6,7 @@ pub use crate::history::create_history_sql;
 pub use crate::look::look_holds;
 pub use crate::set::{
     Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Squashed,
-    Statement, chain, marker_sql,
+    Statement, chain, literal, marker_sql,
 };
 pub use migrate_sql::{Definition, Digest};
 pub use std::borrow::Cow;

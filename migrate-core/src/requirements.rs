@@ -90,7 +90,7 @@ pub(crate) fn build(origin: &Origin) -> Result<(), Error> {
     let Ok(entries) = std::fs::read_dir(dir) else { return Ok(()) };
     let now: BTreeSet<String> =
         entries.filter_map(|entry| Some(entry.ok()?.file_name().to_string_lossy().into_owned())).collect();
-    let compiled: BTreeSet<String> = origin.entries.iter().map(|name| name.clone().into_owned()).collect();
+    let compiled: BTreeSet<String> = origin.entries.split_terminator('/').map(str::to_owned).collect();
     let counts = |name: &&String| {
         !name.starts_with('.')
             && (name.to_ascii_lowercase().ends_with(".sql")

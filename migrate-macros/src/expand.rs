@@ -1,6 +1,6 @@
 //! What the macro expands to.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use migrate_source::Source;
 use proc_macro2::TokenStream;
@@ -42,7 +42,7 @@ pub(crate) fn items(input: &Input, list: Option<List>, report: &Report) -> Token
         }
         _ => fallback::items(support, list.as_ref().map(|list| list.variants.as_slice()).unwrap_or_default()),
     };
-    let tracked = list.iter().flat_map(|list| &list.files).filter_map(|file| tracked(support, file));
+    let tracked = list.as_ref().map(|list| tracked(support, &list.files));
     quote! {
         #report
 
@@ -61,7 +61,7 @@ pub(crate) fn items(input: &Input, list: Option<List>, report: &Report) -> Token
             #support::Migrator::new(&MIGRATIONS)
         }
 
-        #(#tracked)*
+        #tracked
     }
 }
 
@@ -83,8 +83,13 @@ fn migrations(input: &Input, set: &TokenStream, steps: &[Option<usize>]) -> Toke
     }
 }
 
-/// What makes the compiler run the macro again once the file is edited or removed.
-fn tracked(support: &TokenStream, file: &Path) -> Option<TokenStream> {
-    let file = file.to_str()?;
-    Some(quote!(const _: &[#support::u8] = #support::include_bytes!(#file);))
+/// What makes the compiler run the macro again once a file is edited or removed.
+fn tracked(support: &TokenStream, files: &[PathBuf]) -> TokenStream {
+    let files = files.iter().filter_map(|file| file.to_str());
+    quote! {
+        const _: () = {
+            use #support::include_bytes as __migrate_tracked;
+            const _: &[&[#support::u8]] = &[#(__migrate_tracked!(#files)),*];
+        };
+    }
 }

@@ -3,6 +3,8 @@
 //! All of it can be written as a constant; nothing in it is computed when a program starts. It is in this crate because
 //! the macro makes it also where no SQLite is compiled for it.
 
+pub mod literal;
+
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
@@ -72,8 +74,8 @@ pub struct Function {
 pub struct Origin {
     /// The directory, absolute.
     pub dir: Cow<'static, str>,
-    /// The names in it that were taken into account: files and directories, sorted.
-    pub entries: Cow<'static, [Cow<'static, str>]>,
+    /// The names in it that were taken into account: files and directories, sorted, each followed by `/`, which no name holds.
+    pub entries: Cow<'static, str>,
 }
 
 /// A file of SQL, or a section of one.

@@ -226,7 +226,7 @@ fn a_stale_build() {
     let all = |entries: &[&'static str]| {
         let origin = migrate_core::__private::Origin {
             dir: dir.to_str().unwrap().to_owned().into(),
-            entries: entries.iter().map(|&name| name.into()).collect(),
+            entries: entries.iter().map(|name| format!("{name}/")).collect(),
         };
         list(&["CREATE TABLE a(x)"]).origin(origin).make()
     };

@@ -1,13 +1,14 @@
 //! The proved data as Rust. Every value is destructured, so that a new field cannot be forgotten.
 //!
-//! Lists are statics of their own: a single expression for a thousand migrations would cost the compiler minutes.
+//! What there may be thousands of is written as [`literal`]s, flat lists of few tokens; the rest as it is. Lists are statics of
+//! their own: a single expression for a thousand migrations would cost the compiler minutes.
 
 use std::borrow::Cow;
 
 use migrate_source::Source;
+use migrate_sql::set::literal;
 use migrate_sql::set::{
-    Adopt, Change, Fresh, Function, Kind, Look, Marker, Migration, Object, Options, Origin, Script, Set, Squashed,
-    Statement,
+    Change, Function, Look, Marker, Migration, Object, Options, Origin, Script, Set, Squashed, Statement,
 };
 use migrate_sql::{Definition, Digest};
 use proc_macro2::{Literal, TokenStream};
@@ -15,16 +16,18 @@ use quote::quote;
 
 /// An expression of the type `Set`.
 pub(super) fn set(set: &Set, source: &Source, support: &TokenStream) -> TokenStream {
-    Data { support }.set(set, source)
+    Data { support, changes: Vec::new() }.set(set, source)
 }
 
 /// Printer of data; `support` is the path of the module where the types are.
 struct Data<'a> {
     support: &'a TokenStream,
+    /// The changes of all migrations, one after another.
+    changes: Vec<TokenStream>,
 }
 
 impl Data<'_> {
-    fn set(&self, set: &Set, source: &Source) -> TokenStream {
+    fn set(mut self, set: &Set, source: &Source) -> TokenStream {
         let Set {
             migrations,
             squashed,
@@ -41,35 +44,56 @@ impl Data<'_> {
             origin: _,
         } = set;
         let s = self.support;
-        let migrations = self.list(&quote!(Migration), migrations.iter().map(|migration| self.migration(migration)));
+        // First, as in the list of all.
+        let base_changes = self.changes(base_changes);
+        let migrations: Vec<_> = migrations.iter().map(|migration| self.migration(migration)).collect();
         let squashed = self.list(&quote!(Squashed), squashed.iter().map(|squashed| self.squashed(squashed)));
         let squashed_release = self.option(squashed_release.as_ref().map(|release| self.text(release)));
-        let base = self.option(base.as_ref().map(|script| self.script(script)));
-        let base_changes = self.changes(base_changes);
+        let [base, schema, snapshot] = [base, schema, snapshot].map(|script| {
+            let script = script.as_ref().map(|script| self.script(script));
+            self.option(script.map(|script| quote!(#s::literal::script(#script))))
+        });
         let base_fingerprint = self.digest(*base_fingerprint);
-        let base_markers = self.list(&quote!(Look), base_markers.iter().map(|look| self.look(look)));
-        let schema = self.option(schema.as_ref().map(|script| self.script(script)));
-        let snapshot = self.option(snapshot.as_ref().map(|script| self.script(script)));
-        let markers = self.list(&quote!(Marker), markers.iter().map(|marker| self.marker(marker)));
+        let base_markers = base_markers.iter().map(|look| self.look(look, &[]));
+        let base_markers: Vec<_> = base_markers.collect();
+        let markers: Vec<_> = markers.iter().map(|Marker { look, flips }| self.look(look, flips)).collect();
         let marker_sql = self.text(marker_sql);
         let options = self.options(options);
         let origin = self.origin(source);
+        let [change_count, migration_count, marker_count, base_marker_count] =
+            [self.changes.len(), migrations.len(), markers.len(), base_markers.len()];
+        let changes = self.chunks(&quote!(ChangeLiteral), &self.changes);
+        let migrations = self.chunks(&quote!(MigrationLiteral), &migrations);
+        let markers = self.chunks(&quote!(MarkerLiteral), &markers);
+        let base_markers = self.chunks(&quote!(MarkerLiteral), &base_markers);
         quote! {
-            #s::Set {
-                migrations: #migrations,
-                squashed: #squashed,
-                squashed_release: #squashed_release,
-                base: #base,
-                base_changes: #base_changes,
-                base_fingerprint: #base_fingerprint,
-                base_markers: #base_markers,
-                schema: #schema,
-                snapshot: #snapshot,
-                markers: #markers,
-                marker_sql: #marker_sql,
-                options: #options,
-                // In the application's crate: a release build holds no path of the machine that made it.
-                origin: if #s::cfg!(debug_assertions) { #s::Option::Some(#origin) } else { #s::Option::None },
+            {
+                #[allow(unused_imports)]
+                use #s::Statement as S;
+                static CHANGES: &[#s::Change] = {
+                    static LIST: [#s::Change; #change_count] = #s::literal::changes(#changes);
+                    &LIST
+                };
+                static MIGRATIONS: [#s::Migration; #migration_count] =
+                    #s::literal::migrations(#migrations, CHANGES.split_at(#base_changes).1);
+                static MARKERS: [#s::Marker; #marker_count] = #s::literal::markers(#markers);
+                static BASE_MARKERS: [#s::Look; #base_marker_count] = #s::literal::looks(#base_markers);
+                #s::Set {
+                    migrations: #s::Cow::Borrowed(&MIGRATIONS),
+                    squashed: #squashed,
+                    squashed_release: #squashed_release,
+                    base: #base,
+                    base_changes: #s::Cow::Borrowed(CHANGES.split_at(#base_changes).0),
+                    base_fingerprint: #base_fingerprint,
+                    base_markers: #s::Cow::Borrowed(&BASE_MARKERS),
+                    schema: #schema,
+                    snapshot: #snapshot,
+                    markers: #s::Cow::Borrowed(&MARKERS),
+                    marker_sql: #marker_sql,
+                    options: #options,
+                    // In the application's crate: a release build holds no path of the machine that made it.
+                    origin: if #s::cfg!(debug_assertions) { #s::Option::Some(#origin) } else { #s::Option::None },
+                }
             }
         }
     }
@@ -81,100 +105,51 @@ impl Data<'_> {
         quote!(#s::Squashed { name: #name, checksum: #checksum })
     }
 
-    fn migration(&self, migration: &Migration) -> TokenStream {
+    fn migration(&mut self, migration: &Migration) -> TokenStream {
         let Migration { name, up, down, checksum, chain, fingerprint, changes, transaction, foreign_keys, adopt, step } =
             migration;
-        let s = self.support;
-        let name = self.text(name);
+        let name = name.as_ref();
         let up = self.script(up);
-        let down = self.option(down.as_ref().map(|script| self.script(script)));
-        let (checksum, chain, fingerprint) = (self.digest(*checksum), self.digest(*chain), self.digest(*fingerprint));
+        let down = down.as_ref().map_or(quote!(("", "", &[])), |script| self.script(script));
+        let digests = [checksum, chain, fingerprint].map(bytes);
         let changes = self.changes(changes);
-        let adopt = self.option(adopt.map(|adopt| match adopt {
-            Adopt::Run => quote!(#s::Adopt::Run),
-            Adopt::Skip => quote!(#s::Adopt::Skip),
-        }));
-        let step = self.option(step.map(|fresh| match fresh {
-            Fresh::Run => quote!(#s::Fresh::Run),
-            Fresh::Skip => quote!(#s::Fresh::Skip),
-        }));
-        quote! {
-            {
-                const MIGRATION: #s::Migration = #s::Migration {
-                    name: #name,
-                    up: #up,
-                    down: #down,
-                    checksum: #checksum,
-                    chain: #chain,
-                    fingerprint: #fingerprint,
-                    changes: #changes,
-                    transaction: #transaction,
-                    foreign_keys: #foreign_keys,
-                    adopt: #adopt,
-                    step: #step,
-                };
-                MIGRATION
-            }
-        }
+        let flags = Literal::u8_unsuffixed(literal::flags(*transaction, *foreign_keys, *adopt, *step));
+        quote!((#name, #up, #down, [#(#digests),*], #changes, #flags))
     }
 
+    /// Where it stands, `S` is [`Statement`].
     fn script(&self, script: &Script) -> TokenStream {
         let Script { path, sql, statements } = script;
-        let s = self.support;
-        let (path, sql) = (self.text(path), self.text(sql));
-        let statements = self.list(
-            &quote!(Statement),
-            statements.iter().map(|Statement { start, end, line, column }| {
-                quote!(#s::Statement { start: #start, end: #end, line: #line, column: #column })
-            }),
-        );
-        quote!(#s::Script { path: #path, sql: #sql, statements: #statements })
+        let (path, sql) = (path.as_ref(), sql.as_ref());
+        let statements = statements.iter().map(|Statement { start, end, line, column }| {
+            let [start, end, line, column] = [start, end, line, column].map(|number| Literal::u32_unsuffixed(*number));
+            quote!(S { start: #start, end: #end, line: #line, column: #column })
+        });
+        quote!((#path, #sql, &[#(#statements),*]))
     }
 
-    fn changes(&self, changes: &[Change]) -> TokenStream {
-        let s = self.support;
-        self.list(
-            &quote!(Change),
-            changes.iter().map(|Change { object, after }| {
-                let object = self.object(object);
-                let after = self.option(after.as_ref().map(|definition| self.definition(definition)));
-                quote!(#s::Change { object: #object, after: #after })
-            }),
-        )
+    /// Adds changes to the list of all, and says how many they are.
+    fn changes(&mut self, changes: &[Change]) -> Literal {
+        self.changes.extend(changes.iter().map(|Change { object: Object { kind, name, table }, after }| {
+            let gone = if after.is_none() { literal::GONE } else { 0 };
+            let kind = Literal::u8_unsuffixed(literal::number(*kind) | gone);
+            let (name, table, after) = (name.as_ref(), table.as_ref(), meaning(after.as_ref()));
+            quote!((#kind, #name, #table, #after))
+        }));
+        Literal::usize_unsuffixed(changes.len())
     }
 
-    fn object(&self, object: &Object) -> TokenStream {
-        let Object { kind, name, table } = object;
-        let s = self.support;
-        let (kind, name, table) = (self.kind(*kind), self.text(name), self.text(table));
-        quote!(#s::Object { kind: #kind, name: #name, table: #table })
-    }
-
-    fn look(&self, look: &Look) -> TokenStream {
-        let s = self.support;
-        match look {
-            Look::Object { kind, name, present } => {
-                let (kind, name) = (self.kind(*kind), self.text(name));
-                quote!(#s::Look::Object { kind: #kind, name: #name, present: #present })
-            }
-            Look::Column { table, column, present } => {
-                let (table, column) = (self.text(table), self.text(column));
-                quote!(#s::Look::Column { table: #table, column: #column, present: #present })
-            }
+    fn look(&self, look: &Look, flips: &[u32]) -> TokenStream {
+        let (kind, name, column, present, definition) = match look {
+            Look::Object { kind, name, present } => (literal::number(*kind), name, "", *present, None),
+            Look::Column { table, column, present } => (literal::COLUMN, table, column.as_ref(), *present, None),
             Look::Definition { kind, name, definition } => {
-                let (kind, name, definition) = (self.kind(*kind), self.text(name), self.definition(definition));
-                quote!(#s::Look::Definition { kind: #kind, name: #name, definition: #definition })
+                (literal::number(*kind) | literal::DEFINITION, name, "", true, Some(definition))
             }
-        }
-    }
-
-    fn marker(&self, marker: &Marker) -> TokenStream {
-        let Marker { look, flips } = marker;
-        let s = self.support;
-        let look = self.look(look);
-        let flips = flips.iter();
-        // Numbers need no drop, so the compiler makes a static of them by itself.
-        quote!(#s::Marker { look: #look, flips: #s::Cow::Borrowed(&[#(#flips),*]) })
+        };
+        let (kind, name, definition) = (Literal::u8_unsuffixed(kind), name.as_ref(), meaning(definition));
+        let flips = flips.iter().map(|flip| Literal::u32_unsuffixed(*flip));
+        quote!((#kind, #name, #column, #present, #definition, &[#(#flips),*]))
     }
 
     fn options(&self, options: &Options) -> TokenStream {
@@ -204,35 +179,16 @@ impl Data<'_> {
         // Spelled out so that a new field is missed here.
         let Origin { dir, entries } = Origin {
             dir: source.dir.to_string_lossy().into_owned().into(),
-            entries: source.entries.iter().map(|entry| Cow::Owned(entry.clone())).collect(),
+            entries: source.entries.iter().flat_map(|entry| [entry, "/"]).collect(),
         };
         let s = self.support;
-        let (dir, entries) = (self.text(&dir), self.texts(&entries));
+        let (dir, entries) = (self.text(&dir), self.text(&entries));
         quote!(#s::Origin { dir: #dir, entries: #entries })
     }
 
-    fn kind(&self, kind: Kind) -> TokenStream {
-        let s = self.support;
-        match kind {
-            Kind::Table => quote!(#s::Kind::Table),
-            Kind::View => quote!(#s::Kind::View),
-            Kind::Index => quote!(#s::Kind::Index),
-            Kind::Trigger => quote!(#s::Kind::Trigger),
-        }
-    }
-
-    fn definition(&self, definition: &Definition) -> TokenStream {
-        let Definition { strict, loose } = definition;
-        let s = self.support;
-        let (strict, loose) = (self.digest(*strict), self.digest(*loose));
-        quote!(#s::Definition { strict: #strict, loose: #loose })
-    }
-
-    /// A byte string is one token, thirty-two numbers are sixty-four.
-    fn digest(&self, Digest(bytes): Digest) -> TokenStream {
-        let s = self.support;
-        let bytes = Literal::byte_string(&bytes);
-        quote!(#s::Digest(*#bytes))
+    fn digest(&self, digest: Digest) -> TokenStream {
+        let (s, bytes) = (self.support, bytes(&digest));
+        quote!(#s::Digest(#bytes))
     }
 
     fn text(&self, text: &str) -> TokenStream {
@@ -243,6 +199,15 @@ impl Data<'_> {
     fn texts(&self, texts: &[Cow<'static, str>]) -> TokenStream {
         let s = self.support;
         self.list(&quote!(Cow<'static, #s::str>), texts.iter().map(|text| self.text(text)))
+    }
+
+    /// Each chunk is a constant: the compiler takes those over that are as they were.
+    fn chunks(&self, item: &TokenStream, items: &[TokenStream]) -> TokenStream {
+        let s = self.support;
+        let chunks = items
+            .chunks(literal::CHUNK)
+            .map(|items| quote!({ const CHUNK: &[#s::literal::#item] = &[#(#items),*]; CHUNK }));
+        quote!(&[#(#chunks),*])
     }
 
     fn option(&self, value: Option<TokenStream>) -> TokenStream {
@@ -260,4 +225,17 @@ impl Data<'_> {
         }
         quote!(#s::Cow::Borrowed({ static LIST: &[#s::#item] = &[#(#items),*]; LIST }))
     }
+}
+
+fn meaning(definition: Option<&Definition>) -> TokenStream {
+    let nothing = Definition { strict: Digest::ZERO, loose: Digest::ZERO };
+    let Definition { strict, loose } = definition.unwrap_or(&nothing);
+    let (strict, loose) = (bytes(strict), bytes(loose));
+    quote!([#strict, #loose])
+}
+
+/// A byte string is one token, thirty-two numbers are sixty-four.
+fn bytes(Digest(bytes): &Digest) -> TokenStream {
+    let bytes = Literal::byte_string(bytes);
+    quote!(*#bytes)
 }
