@@ -316,6 +316,7 @@ impl Act<'_, '_> {
             .map_err(|error| self.failed("reading the schema", error))?;
         let mut difference = Schema::at(run.set, position).compare(&live, &self.found.known);
         let state = self.state();
+        run.judge_removed(self.found, &live, || state.clone(), self.done)?;
         if self.decision.start == Start::OutOfOrder && !difference.is_same() {
             difference.details = details(run.set, position, &live, &difference);
             return Err(Error::Drift {

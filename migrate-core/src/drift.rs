@@ -5,11 +5,52 @@ use crate::catalog::Catalog;
 use crate::decide::Decision;
 use crate::details::details;
 use crate::error::{Error, State};
-use crate::expected::Comparison;
+use crate::expected::{Comparison, list, show};
+use crate::inspect::Found;
 use crate::migrator::DriftPolicy;
 use crate::run::{Done, Run};
+use crate::set::Key;
 
 impl Run<'_> {
+    /// Says how the schema differs from that of the version which the migrations begin at. What they make of it may look as
+    /// expected all the same: a table that is rebuilt loses the column that somebody added.
+    pub(crate) fn judge_start(&self, decision: &Decision, done: &mut Done) -> Result<(), Error> {
+        if decision.difference.is_same() || decision.scripts() == 0 {
+            return Ok(());
+        }
+        let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };
+        let mut judged = Done::nothing(decision.at);
+        self.judge_drift(decision.at, decision.difference.clone(), None, state, &mut judged)?;
+        done.drift_before = judged.drift;
+        Ok(())
+    }
+
+    /// Says which objects that no version makes have gone with their table.
+    pub(crate) fn judge_removed(
+        &self,
+        found: &Found,
+        live: &Catalog,
+        state: impl FnOnce() -> State,
+        done: &mut Done,
+    ) -> Result<(), Error> {
+        let is_gone = |key: &&Key| !found.known.contains(*key) && !live.entries().contains_key(*key);
+        let gone = found.live.entries().iter().filter(|(key, _)| is_gone(key));
+        let removed: Vec<String> =
+            gone.map(|(_, entry)| format!("{} on `{}`", show(&entry.object), entry.object.table)).collect();
+        if removed.is_empty() {
+            return Ok(());
+        }
+        match self.drift {
+            DriftPolicy::Ignore => {}
+            DriftPolicy::Warn => {
+                log::warn!(target: LOG, "the migrations removed what none of them makes, with its table: {}", list(&removed));
+            }
+            DriftPolicy::Error => return Err(Error::Removes { removed, state: Box::new(state()) }),
+        }
+        done.removed.extend(removed);
+        Ok(())
+    }
+
     /// Refuses a schema that drifted, as a run with nothing to do would.
     pub(crate) fn judge(&self, decision: &Decision) -> Result<(), Error> {
         let state = || State::Unchanged { at: Some(self.set.position_name(decision.at)) };

@@ -345,6 +345,19 @@ pub enum Error {
         state: Box<State>,
     },
 
+    /// The migrations remove, with its table, what none of them makes, and the policy says that drift is an error.
+    #[error(
+        "the migrations would remove, with its table, what none of them makes: {}\nstate: {state}\nhelp: make it in a \
+             migration, or drop it first; `DriftPolicy::Warn` goes on without it",
+        list(removed)
+    )]
+    Removes {
+        /// Each like ``index `by_hand` on `notes` ``.
+        removed: Vec<String>,
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
     /// The transaction of the run was rolled back by something else than the run.
     #[error(
         "the transaction that the migrations run in was rolled back under them\nstate: {state}\nhelp: start again; memory or the disk may have failed"

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use migrate_sql::{Definition, Digest};
 
-use crate::catalog::Catalog;
+use crate::catalog::{Catalog, Entry};
 use crate::set::{Change, Key, Kind, Object, Set, fingerprint};
 
 /// The objects of a schema, by kind and folded name.
@@ -27,6 +27,14 @@ impl<'a> Schema<'a> {
         self.objects.get(key).map(|(_, definition)| *definition)
     }
 
+    /// An object that hangs on one of these tables or views.
+    fn hangs_on(&self, entry: &Entry) -> Option<String> {
+        let Object { kind, table, .. } = &entry.object;
+        let on = |kind| self.objects.contains_key(&(kind, table.to_ascii_lowercase()));
+        let hangs = matches!(kind, Kind::Index | Kind::Trigger) && (on(Kind::Table) || on(Kind::View));
+        hangs.then(|| format!("{} on `{table}`", show(&entry.object)))
+    }
+
     /// How a live schema differs from this one; objects that no version makes are left out by the caller.
     pub(crate) fn compare(&self, live: &Catalog, known: &BTreeSet<Key>) -> Comparison {
         let mut comparison = Comparison::default();
@@ -39,7 +47,9 @@ impl<'a> Schema<'a> {
             }
         }
         for (key, entry) in live.entries() {
-            if known.contains(key) && !self.objects.contains_key(key) {
+            if !known.contains(key) {
+                comparison.foreign.extend(self.hangs_on(entry));
+            } else if !self.objects.contains_key(key) {
                 comparison.unexpected.push(show(&entry.object));
             }
         }
@@ -64,6 +74,9 @@ pub struct Comparison {
     pub different: Vec<String>,
     /// There, with its columns in another order; this alone is harmless.
     pub reordered: Vec<String>,
+    /// Indexes and triggers on these tables that no version makes, like ``index `by_hand` on `notes` ``. They are not counted as a
+    /// difference, but a migration that rebuilds their table removes them with it.
+    pub foreign: Vec<String>,
     /// In what exactly those with another definition differ: ``table `notes`: column `title` is missing``. Filled in where
     /// it is about to be shown, in errors and warnings.
     pub details: Vec<String>,

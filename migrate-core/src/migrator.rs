@@ -262,6 +262,7 @@ impl<'a, V: Version> Migrator<'a, V> {
         if decision.actions.is_empty() {
             run.judge(&decision)?;
         } else {
+            run.judge_start(&decision, &mut Done::nothing(decision.at))?;
             run.requirements()?;
         }
         let backup = run.planned_backup(&decision)?;

@@ -21,6 +21,8 @@ pub struct Report<V> {
     after: usize,
     entries: Vec<Entry<V>>,
     drift: Comparison,
+    drift_before: Comparison,
+    removed: Vec<String>,
     elapsed: Duration,
     before_name: Named,
     after_name: Named,
@@ -129,6 +131,8 @@ impl<V: Version> Report<V> {
             after,
             entries: done.entries.iter().filter_map(entry).collect(),
             drift: done.drift,
+            drift_before: done.drift_before,
+            removed: done.removed,
             elapsed: done.elapsed,
             before_name: Named::of(set, before),
             after_name: Named::of(set, after),
@@ -196,6 +200,20 @@ impl<V: Version> Report<V> {
         &self.drift
     }
 
+    /// How it differed from that of the version before the run. Where a migration rebuilt a table that differed, what made it
+    /// differ is gone, and [`drift`](Report::drift) does not tell of it.
+    #[must_use]
+    pub fn drift_before(&self) -> &Comparison {
+        &self.drift_before
+    }
+
+    /// Indexes, triggers and other objects that no version makes, and that went with a table which a migration removed or
+    /// rebuilt; each like ``index `by_hand` on `notes` ``.
+    #[must_use]
+    pub fn removed(&self) -> &[String] {
+        &self.removed
+    }
+
     /// How long the run took, waiting for the lock included.
     #[must_use]
     pub fn elapsed(&self) -> Duration {
@@ -238,6 +256,12 @@ impl<V: Version> fmt::Display for Report<V> {
         }
         if let Some(backup) = &self.backup {
             write!(f, "; backup: {}", backup.file_name().unwrap_or_default().display())?;
+        }
+        if !self.removed.is_empty() {
+            write!(f, "; gone with its table: {}", crate::expected::list(&self.removed))?;
+        }
+        if !self.drift_before.is_same() && self.drift != self.drift_before {
+            write!(f, " (the schema differed before: {})", self.drift_before)?;
         }
         if self.drift.is_same() { Ok(()) } else { write!(f, " (the schema differs: {})", self.drift) }
     }

@@ -61,6 +61,10 @@ pub(crate) struct Done {
     pub(crate) entries: Vec<Recorded>,
     /// How the schema differs from the expected one.
     pub(crate) drift: Comparison,
+    /// How it differed before the migrations ran.
+    pub(crate) drift_before: Comparison,
+    /// What no version makes, and went with a table that a migration removed or rebuilt.
+    pub(crate) removed: Vec<String>,
     pub(crate) elapsed: Duration,
     /// The position that this run has committed.
     pub(crate) committed: Option<usize>,
@@ -99,6 +103,8 @@ impl Done {
             from: at,
             entries: Vec::new(),
             drift: Comparison::default(),
+            drift_before: Comparison::default(),
+            removed: Vec::new(),
             elapsed: Duration::ZERO,
             committed: None,
             reached: None,
@@ -217,6 +223,7 @@ impl Run<'_> {
         if read_only {
             return Err(Error::ReadOnly { at: self.start_name(decision.start, decision.at), pending });
         }
+        self.judge_start(&decision, done)?;
         self.watch.tell(Event::Planned {
             at: &self.start_name(decision.start, decision.at),
             target: &self.set.position_name(self.wanted.target),

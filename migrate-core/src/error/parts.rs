@@ -229,7 +229,14 @@ impl fmt::Display for FailedStatement {
         let FailedStatement { what, path, line, column, statement, message, state, source } = self;
         writeln!(f, "{what} failed at {path}:{line}:{column}: {message}")?;
         writeln!(f, "statement: {statement}")?;
-        write!(f, "state: {state}\nhelp: {}", statement_help(source.as_ref()))
+        match by_hand(message) {
+            Some((kind, name)) => write!(
+                f,
+                "state: {state}\nhelp: if no migration makes the {kind} `{name}`, somebody added it to this database: drop it, and \
+                 make it again after the run; otherwise correct the migration"
+            ),
+            None => write!(f, "state: {state}\nhelp: {}", statement_help(source.as_ref())),
+        }
     }
 }
 
@@ -237,6 +244,13 @@ impl std::error::Error for FailedStatement {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.source.as_ref().map(|error| error as _)
     }
+}
+
+/// The view or trigger that does not fit the schema any more, where that is what SQLite says.
+fn by_hand(message: &str) -> Option<(&str, &str)> {
+    let (kind, rest) = message.strip_prefix("error in ")?.split_once(' ')?;
+    let name = rest.split(": ").next()?.split(" after ").next()?;
+    matches!(kind, "view" | "trigger").then_some((kind, name))
 }
 
 fn statement_help(source: Option<&rusqlite::Error>) -> &'static str {
