@@ -6,6 +6,7 @@ use crate::error::{Ambiguity, Error};
 use crate::expected::{Comparison, Schema, live_fingerprint, show};
 use crate::history::{History, Origin};
 use crate::inspect::Found;
+use crate::other::{self, OtherTool};
 use crate::out_of_order;
 use crate::recorded::{is_started, prefix};
 use crate::set::{Adopt, Change, Fresh, Set};
@@ -62,6 +63,8 @@ pub enum Evidence {
     Markers,
     /// No marker is there, and everything that `base.sql` makes is.
     Base,
+    /// The history that another tool keeps says so, and its schema is that version's.
+    OtherHistory(OtherTool),
     /// The caller of `adopt_at` says so, and its schema is exactly that version's.
     Declared,
 }
@@ -103,7 +106,7 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Decisio
         from_history(set, found, wanted)?
     } else if found.has_ours() {
         without_history(set, found, wanted)?
-    } else if found.live.is_empty() || wanted.shared {
+    } else if found.live.is_empty() || wanted.shared || other::is_all(found) {
         fresh(set, found, wanted)
     } else {
         let objects = found.live.iter().map(|entry| show(&entry.object)).collect();
@@ -140,6 +143,7 @@ pub(crate) fn refuse_foreign(set: &Set, found: &Found) -> Result<(), Error> {
         return Err(Error::ForeignHistory {
             table: set.options.history_table.clone().into_owned(),
             columns: columns.iter().map(|column| format!("`{column}`")).collect(),
+            tool: other::by_columns(columns),
         });
     }
     if !found.shadowed.is_empty() {
@@ -263,7 +267,7 @@ fn of_other_version<'a>(
     objects.into_iter()
 }
 
-fn ambiguous(set: &Set, found: &Found, claim: String, why: String, there: Vec<String>) -> Error {
+pub(crate) fn ambiguous(set: &Set, found: &Found, claim: String, why: String, there: Vec<String>) -> Error {
     let mut nearest: Option<(usize, Comparison)> = None;
     for (position, schema) in Schema::all(set) {
         let difference = schema.compare(&found.live, &found.known);
@@ -289,6 +293,9 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
         let why = "the database holds objects of these migrations, and adoption is turned off".to_owned();
         return Err(ambiguous(set, found, claim(), why, there()));
     }
+    if let Some(decision) = other::decide(set, found, wanted)? {
+        return Ok(decision);
+    }
     let (at, evidence) = match by_fingerprint(set, found, wanted.target) {
         Some(found) => found,
         None => match by_markers(set, found) {
@@ -312,6 +319,21 @@ fn without_history(set: &Set, found: &Found, wanted: Wanted) -> Result<Decision,
     actions.append(&mut data_only);
     actions.extend(apply(set, at, wanted.target));
     Ok(Decision { start: Start::Adopted(evidence), at, actions, difference })
+}
+
+/// Everything up to a version is recorded as it is, and the rest applied.
+pub(crate) fn adopted(
+    set: &Set,
+    found: &Found,
+    wanted: Wanted,
+    at: usize,
+    evidence: Evidence,
+    difference: Comparison,
+) -> Decision {
+    let mut actions = prepare(found);
+    actions.extend((0..at).map(|index| Action::Mark(index, Origin::Adopted)));
+    actions.extend(apply(set, at, wanted.target));
+    Decision { start: Start::Adopted(evidence), at, actions, difference }
 }
 
 /// The version whose schema is the live one: the newest up to the target, if there is one. What is past it is refused, so there

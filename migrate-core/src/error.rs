@@ -10,10 +10,11 @@ use std::time::Duration;
 pub use parts::{Ambiguity, Divergence, FailedStatement, State};
 
 use rusqlite::ffi;
-use shown::{LockFile, StaleFiles, release_of};
+use shown::{LockFile, StaleFiles, adopted_then, release_of, whose};
 
 use crate::engine::code;
 use crate::expected::{Comparison, list};
+use crate::other::OtherTool;
 
 /// Why a database was not brought to the target.
 ///
@@ -161,14 +162,17 @@ pub enum Error {
 
     /// The history table's name belongs to a table with other columns.
     #[error(
-        "the table `{table}` is not a history of migrations (its columns are {}); nothing was changed\nhelp: choose another name with `history_table` in `migrate.toml`",
-        list(columns)
+        "the table `{table}` {}; nothing was changed\nhelp: choose another name with `history_table` in `migrate.toml`{}",
+        whose(*tool, columns),
+        adopted_then(*tool)
     )]
     ForeignHistory {
         /// The name.
         table: String,
         /// Its columns.
         columns: Vec<String>,
+        /// The tool that has such a table, as far as its columns tell.
+        tool: Option<OtherTool>,
     },
 
     /// The database is not empty, and nothing in it is ours.

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::catalog::Catalog;
 use crate::history::History;
 use crate::look::Looking;
+use crate::other::OtherHistory;
 use crate::set::{Key, Set};
 use crate::squashed::Squashed;
 
@@ -23,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) markers: Vec<bool>,
     /// Whether everything that `base.sql` makes is there; read only where there is no history.
     pub(crate) base_holds: bool,
+    /// What other tools say; read only where there is no history.
+    pub(crate) others: Vec<OtherHistory>,
     /// TEMP objects that would be taken for ours, or act on ours.
     pub(crate) shadowed: Vec<String>,
 }
@@ -36,7 +39,10 @@ impl Found {
         let squashed = history.take_squashed(set);
         let live = seen.read_again(conn, table)?;
         let known = set.known();
-        let (mut markers, mut base_holds) = (Vec::new(), false);
+        let (mut markers, mut base_holds, mut others) = (Vec::new(), false, Vec::new());
+        if history.rows().is_empty() && !live.is_empty() {
+            others = OtherHistory::read(conn, &live, table)?;
+        }
         if live.entries().keys().any(|key| known.contains(key)) {
             let looking = Looking::new(conn, &live);
             markers = set.markers.iter().map(|marker| looking.holds(&marker.look)).collect::<rusqlite::Result<_>>()?;
@@ -46,7 +52,7 @@ impl Found {
             }
         }
         let shadowed = shadowed(conn, set, &known)?;
-        Ok(Found { history, squashed, live, known, markers, base_holds, shadowed })
+        Ok(Found { history, squashed, live, known, markers, base_holds, others, shadowed })
     }
 
     /// Whether any object is one that some version makes.

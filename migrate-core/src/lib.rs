@@ -13,6 +13,7 @@ mod details;
 mod expected;
 mod history;
 mod look;
+mod other;
 
 mod decide;
 mod down;
@@ -56,6 +57,7 @@ pub use migrate_sql::Digest;
 pub use migrations::{MigrationRef, Migrations, StepFn};
 pub use migrator::{Atomicity, DriftPolicy, Migrator};
 pub use observer::{Event, Observer};
+pub use other::OtherTool;
 pub use plan::{Plan, PlanStep};
 pub use progress::Progress;
 pub use report::{Entry, EntryKind, Outcome, Report};

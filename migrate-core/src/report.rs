@@ -269,12 +269,15 @@ impl<V: Version> fmt::Display for Report<V> {
 
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Evidence::OtherHistory(tool) = self {
+            return write!(f, "its schema and its history by {tool} those of");
+        }
         f.write_str(match self {
             Evidence::Fingerprint => "its schema that of",
             Evidence::ColumnOrder => "its schema (but for the order of columns) that of",
             Evidence::Markers => "its markers those of",
             Evidence::Base => "everything there of",
-            Evidence::Declared => "declared to be at",
+            Evidence::Declared | Evidence::OtherHistory(_) => "declared to be at",
         })
     }
 }

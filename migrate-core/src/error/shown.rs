@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::Path;
 
 use crate::expected::list;
+use crate::other::OtherTool;
 
 /// What keeps the lock of `alone` from being had.
 pub(super) struct LockFile<'a>(pub(super) &'a Path, pub(super) &'a std::io::Error);
@@ -56,4 +57,18 @@ pub(super) fn release_of(release: &Option<String>) -> String {
         Some(release) => format!("release {release} of the application"),
         None => "an older release of the application, which still has them,".to_owned(),
     }
+}
+
+/// Whose table it is that has the name of the history.
+pub(super) fn whose(tool: Option<OtherTool>, columns: &[String]) -> String {
+    let columns = list(columns);
+    match tool {
+        Some(tool) => format!("is the history of {tool} (its columns are {columns})"),
+        None => format!("is not a history of migrations (its columns are {columns})"),
+    }
+}
+
+/// What becomes of a database with the history of another tool.
+pub(super) fn adopted_then(tool: Option<OtherTool>) -> String {
+    tool.map(|tool| format!("; then the history of {tool} is read once, and left as it is")).unwrap_or_default()
 }

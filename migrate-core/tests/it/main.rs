@@ -13,6 +13,7 @@ mod hygiene;
 mod hygiene_connection;
 mod kit;
 mod observe;
+mod other;
 mod out_of_order;
 mod outside;
 mod reading;

@@ -150,9 +150,9 @@ fn a_renamed_migration() {
 #[test]
 fn a_history_table_of_somebody_else() {
     let db = Db::with("CREATE TABLE schema_migrations(version TEXT, dirty INTEGER)");
-    insta::assert_snapshot!(refused(&starpunk().make(), &db), @"
-    the table `schema_migrations` is not a history of migrations (its columns are `version`, `dirty`); nothing was changed
-    help: choose another name with `history_table` in `migrate.toml`
+    insta::assert_snapshot!(refused(&starpunk().make(), &db), @r"
+    the table `schema_migrations` is the history of golang-migrate (its columns are `version`, `dirty`); nothing was changed
+    help: choose another name with `history_table` in `migrate.toml`; then the history of golang-migrate is read once, and left as it is
     ");
     let view = Db::with("CREATE VIEW schema_migrations AS SELECT 1 AS id, 2 AS migration_name, 3 AS applied_at");
     assert!(refused(&starpunk().make(), &view).contains("is not a history"));
