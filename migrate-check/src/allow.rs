@@ -13,6 +13,7 @@ pub(crate) const ALLOWABLE: &[&str] = &[
     "drop-column",
     "drop-table",
     "fails-on-data",
+    "fts-not-filled",
     "if-exists",
     "insert-or-in-rebuild",
     "leaking-pragma",
@@ -30,6 +31,7 @@ pub(crate) const ALLOWABLE: &[&str] = &[
     "rename-aside",
     "row-loss",
     "rowids-change",
+    "type-changed",
     "value-loss",
 ];
 

@@ -41,6 +41,7 @@ mod scripts;
 mod snapshot;
 mod steps;
 mod tables;
+mod tightened;
 mod witness;
 
 mod allow;

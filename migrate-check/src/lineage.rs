@@ -1,10 +1,12 @@
 //! What becomes of each table in a migration: renamed, dropped, or dropped and made again, which is a rebuild.
 
+mod kept;
 mod walk;
 
 use migrate_core::__private::Kind;
 use migrate_source::Source;
 
+pub(crate) use kept::{Kept, Origin};
 use walk::Walk;
 
 use crate::acts::{Act, Copy, Said, Verb, is_name};

@@ -1,6 +1,10 @@
 //! What a `CREATE TABLE` promises: its columns and constraints, read from the words that SQLite has accepted.
 
+mod key;
+
 use migrate_sql::{Token, TokenKind};
+
+pub(crate) use key::Key;
 
 use crate::words::words;
 
@@ -9,6 +13,8 @@ use crate::words::words;
 pub(crate) struct Table {
     pub(crate) columns: Vec<Column>,
     pub(crate) constraints: Vec<Constraint>,
+    /// The primary key and every `UNIQUE`, with their collations.
+    pub(crate) keys: Vec<Key>,
     pub(crate) strict: bool,
     pub(crate) without_rowid: bool,
     pub(crate) is_virtual: bool,
@@ -20,6 +26,7 @@ pub(crate) struct Column {
     pub(crate) name: String,
     /// Its type, in capitals.
     pub(crate) kind: String,
+    pub(crate) not_null: bool,
     pub(crate) collate: Option<String>,
     pub(crate) default: Option<String>,
     pub(crate) generated: Option<String>,
@@ -49,6 +56,8 @@ pub(crate) struct Check {
 pub(crate) struct Reference {
     pub(crate) columns: Vec<String>,
     pub(crate) parent: String,
+    /// The parent's columns; none for its primary key.
+    pub(crate) to: Vec<String>,
     /// `ON DELETE` and what follows it, in capitals; empty where nothing is done.
     pub(crate) on_delete: String,
     pub(crate) on_update: String,
@@ -101,12 +110,24 @@ impl Table {
 
     /// Whether its rows have an id that is theirs for good: `INTEGER PRIMARY KEY`, or no rowid at all.
     pub(crate) fn keeps_ids(&self) -> bool {
-        let is_integer = |columns: &[String]| {
-            columns.len() == 1 && self.column(&columns[0]).is_some_and(|column| column.kind == "INTEGER")
-        };
-        let key =
-            self.constraints.iter().any(|constraint| matches!(constraint, Constraint::PrimaryKey(c) if is_integer(c)));
-        self.without_rowid || self.is_virtual || key
+        self.without_rowid || self.is_virtual || self.columns.iter().any(|column| self.is_rowid(&column.name))
+    }
+
+    /// Whether a column's values are the table's rowids.
+    pub(crate) fn is_rowid(&self, column: &str) -> bool {
+        let is_key = |columns: &[String]| columns.len() == 1 && columns[0].eq_ignore_ascii_case(column);
+        !self.without_rowid
+            && self.column(column).is_some_and(|column| column.kind == "INTEGER")
+            && self.constraints.iter().any(|constraint| matches!(constraint, Constraint::PrimaryKey(c) if is_key(c)))
+    }
+
+    /// Whether a column never holds NULL.
+    pub(crate) fn is_full(&self, column: &str) -> bool {
+        let in_key = |columns: &[String]| columns.iter().any(|other| other.eq_ignore_ascii_case(column));
+        let is_strict = self.strict || self.without_rowid;
+        self.is_rowid(column)
+            || self.column(column).is_some_and(|column| column.not_null)
+            || (is_strict && self.constraints.iter().any(|one| matches!(one, Constraint::PrimaryKey(c) if in_key(c))))
     }
 
     fn item(&mut self, item: &[Token<'_>]) {
@@ -131,16 +152,27 @@ impl Table {
             let open = words.iter().skip(at).position(|word| word.text == "(").map(|open| open + at);
             let inside = |open: usize| &words[open + 1..closing(words, open).max(open + 1)];
             if word.is_word("PRIMARY") || word.is_word("UNIQUE") {
-                let columns = match (column, open) {
-                    (None, Some(open)) => column_names(inside(open)),
-                    _ => own(self),
-                };
                 let primary = word.is_word("PRIMARY");
+                let columns = match (column, open) {
+                    (None, Some(open)) => {
+                        self.keys.push(Key::of(inside(open), primary));
+                        column_names(inside(open))
+                    }
+                    _ => {
+                        let own = own(self);
+                        self.keys.extend(own.first().map(|name| Key::of_column(name, primary)));
+                        own
+                    }
+                };
                 self.constraints.push(if primary {
                     Constraint::PrimaryKey(columns)
                 } else {
                     Constraint::Unique(columns)
                 });
+            } else if word.is_word("NOT") && words.get(at + 1).is_some_and(|word| word.is_word("NULL")) {
+                if let Some(column) = column {
+                    self.columns[column].not_null = true;
+                }
             } else if word.is_word("AUTOINCREMENT") {
                 if let Some(column) = column {
                     self.columns[column].autoincrement = true;
@@ -189,9 +221,11 @@ impl Table {
             if action == "NO ACTION" { String::new() } else { format!("ON {event} {action}") }
         };
         let (on_delete, on_update) = (action("DELETE"), action("UPDATE"));
+        let to = if is_open(words, 2) { column_names(&words[3..closing(words, 2)]) } else { Vec::new() };
         self.constraints.push(Constraint::Reference(Reference {
             columns,
             parent: parent.to_string(),
+            to,
             on_delete,
             on_update,
         }));
@@ -297,6 +331,16 @@ mod tests {
                 "plain::None:None:None:false",
             ]
         );
+        let full: Vec<&str> =
+            table.columns.iter().filter(|column| column.not_null).map(|column| column.name.as_str()).collect();
+        assert_eq!(full, ["name"]);
+        let keys: Vec<String> = table.keys.iter().map(Key::shown).collect();
+        assert_eq!(keys, ["PRIMARY KEY (id)", "UNIQUE (name)", "UNIQUE (name, n)"]);
+        let to: Vec<&[String]> = table.references().map(|reference| reference.to.as_slice()).collect();
+        assert_eq!(to, [&["x".to_owned()][..], &[]]);
+        let index = "CREATE UNIQUE INDEX i ON t(a COLLATE nocase DESC, lower(b)) WHERE c IS NULL";
+        let index = Key::of_index(index).map(|key| (key.shown(), key.parts[1].column.is_some()));
+        assert_eq!(index, Some(("UNIQUE (a COLLATE NOCASE, lower(b)) WHERE c IS NULL".to_owned(), false)));
         let constraints: Vec<String> = table
             .constraints
             .iter()

@@ -3,7 +3,9 @@
 //! Before each migration every table is given *witness rows*, whose values are like no other. What is true on empty
 //! tables is another track's business; this one begins where that one came to an end without trouble.
 
+mod breaking;
 mod failure;
+mod indexes;
 mod loss;
 mod modules;
 mod query;
@@ -12,6 +14,7 @@ mod satisfy;
 mod seed;
 mod state;
 mod table;
+mod tighten;
 mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,12 +24,14 @@ use migrate_core::__private::Statement;
 use migrate_source::Source;
 
 pub(crate) use failure::Failure;
+pub(crate) use indexes::Stale;
 pub(crate) use loss::{Became, Cause, Loss, Lost};
 use loss::{Snapshot, arrived, differs, judge};
 pub(crate) use modules::Kind as ModuleKind;
 use rows::Rows;
 use seed::Seeds;
 pub(crate) use seed::Unseeded;
+pub(crate) use tighten::Tightened;
 
 use crate::acts::{Said, Verb};
 use crate::cache::{Cache, Track as Kept, bytes};
@@ -34,6 +39,7 @@ use crate::lineage::Lineage;
 use crate::replay::{Replay, Run};
 use crate::scratch::{Mode, Scratch, Touched, Trouble};
 use crate::scripts::{Scripts, Which};
+use crate::tightened::{Added, added};
 
 /// What was found out by running the migrations on rows.
 #[derive(Default)]
@@ -44,6 +50,10 @@ pub(crate) struct Witness {
     pub(crate) losses: Vec<Loss>,
     /// Keys of rows from before that point nowhere after a migration.
     pub(crate) orphans: Vec<Orphans>,
+    /// Full-text indexes that do not hold what the texts say.
+    pub(crate) stale: Vec<Stale>,
+    /// Constraints of which nobody can tell whether the migration sees to the rows that break them.
+    pub(crate) tightened: Vec<Tightened>,
     pub(crate) unseeded: Vec<Unseeded>,
     /// The migrations that change nothing, whatever is in the tables.
     pub(crate) idle: Vec<usize>,
@@ -51,13 +61,17 @@ pub(crate) struct Witness {
     pub(crate) late: bool,
 }
 
-bytes!(struct Orphans { index, child, parent });
+bytes!(struct Orphans { index, child, parent, query, at });
 
 /// Rows that refer to missing ones after a migration, and did not before.
 pub(crate) struct Orphans {
     pub(crate) index: usize,
     pub(crate) child: String,
     pub(crate) parent: String,
+    /// What finds such rows in a real database.
+    pub(crate) query: Option<String>,
+    /// Where the migration demands that they are, by statement and word.
+    pub(crate) at: Option<(Statement, usize)>,
 }
 
 /// A run on its way.
@@ -71,6 +85,8 @@ struct Track<'a> {
     seeds: Seeds,
     /// Tables that are to be filled again.
     emptied: Vec<String>,
+    /// The constraints that the migration at hand adds, as far as nothing is known of them.
+    asked: Vec<Added>,
     found: Witness,
 }
 
@@ -101,6 +117,7 @@ impl Witness {
             scratch: Scratch::open(&source.config, limit)?,
             seeds: Seeds::new(),
             emptied: Vec::new(),
+            asked: Vec::new(),
             found: Witness::default(),
         };
         track.all(cache)?;
@@ -151,12 +168,15 @@ impl Track<'_> {
                 self.found.idle.push(index);
             }
         }
+        self.asked = added(&self.lineages[index], &self.replay.positions[index + 1].changes, &self.replay.timeline);
         let before = self.snapshot(index, mode);
         self.scratch.begin(mode)?;
         match self.run(index, mode) {
-            Ok(touched) => self.finish(index, mode, &before, touched),
-            Err(broken) => self.fails(index, mode, broken),
+            Ok(touched) => self.finish(index, mode, &before, touched)?,
+            Err(broken) => self.fails(index, mode, broken)?,
         }
+        self.leave_open(index);
+        Ok(())
     }
 
     fn mode(&self, index: usize) -> Mode {
@@ -172,11 +192,12 @@ impl Track<'_> {
             mode.foreign_keys || written.is_some_and(|written| written.contains(&table.name.to_ascii_lowercase()))
         });
         let conn = self.scratch.conn();
+        let unsound = indexes::settle(conn);
         let read = |name: &str| Some((name.to_owned(), Rows::read(conn, name)?));
         let mut tables: BTreeMap<String, Rows> = watched.filter_map(|table| read(&table.name)).collect();
         let modules = self.seeds.modules.made_again(conn, &self.lineages[index]);
         tables.extend(modules.iter().filter(|module| module.has_rows()).filter_map(|module| read(&module.name)));
-        Snapshot { tables, modules }
+        Snapshot { tables, modules, unsound }
     }
 
     fn written(&self, index: usize) -> Option<&BTreeSet<String>> {
@@ -212,6 +233,7 @@ impl Track<'_> {
 
     /// Looks at what has become of the rows, and commits.
     fn finish(&mut self, index: usize, mode: Mode, before: &Snapshot, touched: Vec<Touched>) -> rusqlite::Result<()> {
+        self.look_at_indexes(index, mode, &before.unsound)?;
         if differs(self.scratch.conn(), before) {
             let lineage = &self.lineages[index];
             let mut pending = judge(self.scratch.conn(), before, lineage, &touched);
@@ -235,6 +257,12 @@ impl Track<'_> {
             self.emptied.extend(fewer);
         } else {
             self.look_for_orphans(index, mode)?;
+        }
+        if mode.transaction && !self.asked.is_empty() {
+            self.scratch.rollback()?;
+            self.ask(index, mode)?;
+            self.scratch.begin(mode)?;
+            let _ = self.run(index, mode);
         }
         match self.scratch.commit() {
             Ok(()) => Ok(()),
@@ -284,7 +312,7 @@ impl Track<'_> {
                     violation.which == Which::Up(index) && violation.child.eq_ignore_ascii_case(&child)
                 });
             if count > was && !reported {
-                self.found.orphans.push(Orphans { index, child, parent });
+                self.found.orphans.push(Orphans { index, child, parent, query: None, at: None });
             }
         }
         Ok(())

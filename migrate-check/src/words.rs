@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use migrate_core::__private::Kind;
-use migrate_sql::{Token, tokens};
+use migrate_sql::{Token, quote, tokens};
 
 /// A statement's significant tokens.
 pub(crate) fn words(sql: &str) -> Vec<Token<'_>> {
@@ -117,6 +117,15 @@ pub(crate) fn closing(words: &[Token<'_>], open: usize) -> Option<usize> {
         }
     }
     None
+}
+
+/// A name, in quotes only if it needs them.
+pub(crate) fn plain(name: &str) -> String {
+    let simple = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
+        && !["order", "group", "index", "table", "select", "from", "where", "to", "values", "default", "check", "key"]
+            .contains(&name.to_ascii_lowercase().as_str());
+    if simple { name.to_owned() } else { quote(name) }
 }
 
 #[cfg(test)]

@@ -214,9 +214,9 @@ pub(crate) enum Repair {
     /// the edit changed.
     #[command(after_help = examples::ACCEPT_EDIT)]
     AcceptEdit(AcceptEdit),
-    /// Remove the record of a migration whose file is gone
+    /// Remove the record of a migration whose file is gone, or of several
     ///
-    /// For one that was never released. What it did must have been undone.
+    /// For what was never released. What it did must have been undone.
     #[command(after_help = examples::FORGET)]
     Forget(Forget),
 }
@@ -241,9 +241,9 @@ pub(crate) struct AcceptEdit {
 
 #[derive(Debug, Args)]
 pub(crate) struct Forget {
-    /// The migration, as the history calls it
-    #[arg(value_name = "NAME")]
-    pub(crate) name: String,
+    /// The migrations, as the history calls them
+    #[arg(value_name = "NAME", required = true)]
+    pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) on: Databases,
 }
@@ -256,6 +256,15 @@ pub(crate) struct Options {
     /// How long to wait for another program's lock
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = seconds)]
     pub(crate) lock_timeout: Duration,
+    /// What to do where the schema is not what its version is proved to have, or a rebuild removes what somebody added
+    #[arg(long, value_name = "WHAT", default_value = "warn")]
+    pub(crate) drift: Drift,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Drift {
+    Warn,
+    Error,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -2,9 +2,10 @@
 
 mod name;
 
-use std::env;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
+use std::{env, fs};
 
 use migrate_core::rusqlite::{self, Connection, OpenFlags};
 
@@ -95,6 +96,27 @@ impl Database {
         }
         prepare(&conn).map_err(unprepared)?;
         Ok(conn)
+    }
+
+    /// Takes back that the file was made, if nobody has written to it since. Nobody can begin to while it is removed, and who
+    /// has it open is told by SQLite that the file is gone.
+    pub(crate) fn remove_if_empty(&self) {
+        let is_empty = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() == 0);
+        let lock = || {
+            let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            conn.busy_timeout(Duration::ZERO)?;
+            conn.execute_batch("BEGIN EXCLUSIVE").map(|()| conn)
+        };
+        if !is_empty() {
+            return;
+        }
+        if let Ok(conn) = lock()
+            && is_empty()
+        {
+            // Where an open file cannot be removed, it stays: it is empty, and the next `up` uses it.
+            let _ = fs::remove_file(&self.path);
+            drop(conn);
+        }
     }
 
     /// Whether SQLite's own files are beside it: it is in use, or a program died.

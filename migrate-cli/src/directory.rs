@@ -56,7 +56,16 @@ impl Directory {
     pub(crate) fn failure(&self, left: &str, terminal: &mut Terminal<'_>) -> Failure {
         terminal.findings(&self.findings, &self.source);
         let errors = self.count(Severity::Error);
-        Failure::found(format!("`{}` has {}; {left}", self.source.shown, counted(errors, "error")))
+        let help = self.of_schema().map(|help| format!("\nhelp: {help}")).unwrap_or_default();
+        Failure::found(format!("`{}` has {}; {left}{help}", self.source.shown, counted(errors, "error")))
+    }
+
+    /// The way out where `schema.sql` and the migrations are two things.
+    pub(crate) fn of_schema(&self) -> Option<&'static str> {
+        self.findings.iter().any(|finding| ["schema-differs", "schema-rows-differ"].contains(&finding.id)).then_some(
+            "`dump` writes schema.sql as the migrations make it; if it is right as it is, `diff NAME` writes the migration that \
+             leads there",
+        )
     }
 }
 

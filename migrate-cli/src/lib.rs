@@ -136,7 +136,7 @@ where
         Err(exit) => return exit,
     };
     let mut terminal = Terminal::new(&cli.shown, out, err);
-    let task = Task::new(migrations, prepare);
+    let task = Task { program: &name, ..Task::new(migrations, prepare) };
     let done = verbs::on_database(&task, &cli.verb, &mut terminal);
     finish(cli.verb.word(), done, &mut terminal)
 }

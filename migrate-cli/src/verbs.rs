@@ -19,7 +19,7 @@ mod status;
 mod up;
 mod verify;
 
-use migrate_core::{Migrations, Version};
+use migrate_core::{Error, Migrations, Version};
 
 use crate::args::OnDatabase;
 use crate::database::Prepare;
@@ -34,6 +34,8 @@ pub(crate) use files::on_directory;
 pub(crate) struct Task<'a, V> {
     pub(crate) migrations: &'a Migrations<V>,
     pub(crate) prepare: Prepare<'a>,
+    /// What the program was started as.
+    pub(crate) program: &'a str,
     /// What `database` in Cargo.toml says.
     pub(crate) configured: Option<&'a str>,
     /// Whether Rust steps are here; on a directory alone they are not.
@@ -43,12 +45,20 @@ pub(crate) struct Task<'a, V> {
     pub(crate) directory: Option<&'a crate::directory::Directory>,
 }
 
+impl<V> Task<'_, V> {
+    /// Why the runtime refuses a database, as it is said.
+    fn refusal(&self, error: &Error) -> Failure {
+        Failure::of(error).called(self.program)
+    }
+}
+
 impl<'a, V: Version> Task<'a, V> {
     /// With the list of an application.
     pub(crate) fn new(migrations: &'a Migrations<V>, prepare: Prepare<'a>) -> Task<'a, V> {
         Task {
             migrations,
             prepare,
+            program: "cargo migrate",
             configured: None,
             has_steps: true,
             #[cfg(feature = "directory")]

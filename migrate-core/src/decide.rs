@@ -236,7 +236,13 @@ fn refuse_incomplete(set: &Set, found: &Found, at: usize, difference: &Compariso
     }
     let claim = format!("the history ends with {}", set.position_name(at));
     let why = "something of an earlier migration is not there".to_owned();
-    Err(ambiguous(set, found, claim, why, behind))
+    let mut refusal = ambiguous(set, found, claim, why, behind);
+    if let Error::Ambiguous(ambiguity) = &mut refusal {
+        // Missing in the recorded version, which may not be the nearest one.
+        ambiguity.missing = difference.missing.clone();
+        ambiguity.behind = Some(set.position_name(at));
+    }
+    Err(refusal)
 }
 
 /// Objects that are as a version before a position has them.
@@ -281,7 +287,7 @@ pub(crate) fn ambiguous(set: &Set, found: &Found, claim: String, why: String, th
     difference.details = details(set, position, &found.live, &difference);
     let missing = difference.missing.clone();
     let nearest = set.position_name(position);
-    Error::Ambiguous(Box::new(Ambiguity { claim, why, there, missing, nearest, difference }))
+    Error::Ambiguous(Box::new(Ambiguity { claim, why, there, missing, nearest, difference, behind: None }))
 }
 
 /// Works out the version of a database that has objects of ours and no history.

@@ -152,6 +152,9 @@ impl<V> fmt::Display for Status<V> {
         if !self.difference.is_same() {
             write!(f, "\nthe schema differs: {}", self.difference)?;
         }
+        if !self.difference.foreign.is_empty() {
+            write!(f, "\nmade by none of these migrations: {}", list(&self.difference.foreign))?;
+        }
         match &self.refusal {
             Some(error) => write!(f, "\n{error}"),
             None => Ok(()),

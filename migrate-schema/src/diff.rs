@@ -1,5 +1,6 @@
 //! The next migration, from an edited `schema.sql`.
 
+mod affinity;
 mod questions;
 mod renames;
 mod seeds;
@@ -18,6 +19,7 @@ use target::Target;
 use work::Work;
 
 use crate::dump::with_schema;
+use crate::rebuild::speaks_of;
 
 /// What only the author knows.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,12 +32,22 @@ pub struct Options {
     pub drops: Vec<String>,
     /// The values of columns in rows that exist.
     pub fills: Vec<Fill>,
+    /// Columns whose values may become what their new type makes of them: `notes.color`.
+    pub converts: Vec<String>,
 }
 
 impl Options {
     /// Whether something may be dropped, by its name, or by that of the table and the column.
     fn may_drop(&self, name: &str) -> bool {
         self.drop || self.drops.iter().any(|dropped| dropped.eq_ignore_ascii_case(name))
+    }
+
+    /// Whether somebody has said what becomes of the values of a column whose type changes.
+    fn is_converted(&self, table: &str, column: &str) -> bool {
+        let name = format!("{table}.{column}");
+        let is = |one: &str, other: &str| one.eq_ignore_ascii_case(other);
+        let fills = |fill: &Fill| is(&fill.table, table) && is(&fill.column, column) && speaks_of(&fill.value, column);
+        self.converts.iter().any(|converted| is(converted, &name)) || self.fills.iter().any(fills)
     }
 }
 
@@ -133,7 +145,7 @@ impl fmt::Display for DiffError {
             DiffError::Virtual(name) => write!(
                 f,
                 "`{name}` is a virtual table, and only its module knows how it can change\nhelp: write this migration by \
-                 hand: `cargo migrate new`"
+                 hand, beginning with `cargo migrate new`: mostly drop it, make it again as the schema has it, and fill it"
             ),
             DiffError::Unable(message) => write!(
                 f,
@@ -251,9 +263,31 @@ fn at_head(source: &Source) -> Result<Stage, DiffError> {
         .map_err(|findings| DiffError::Findings(findings, Box::new(source.clone())))
 }
 
-/// What the author acknowledges by taking it out of the schema.
-const ACKNOWLEDGED: [&str; 7] =
-    ["drop-column", "drop-table", "lost-autoincrement", "lost-constraint", "lost-index", "lost-trigger", "lost-view"];
+/// What the author acknowledges by taking it out of the schema, or by an answer.
+const ACKNOWLEDGED: [&str; 8] = [
+    "drop-column",
+    "drop-table",
+    "lost-autoincrement",
+    "lost-constraint",
+    "lost-index",
+    "lost-trigger",
+    "lost-view",
+    "type-changed",
+];
+
+/// Why a finding is none here.
+fn reason(id: &str, changes: &[Change]) -> &'static str {
+    let is = |sign, change: &Change| change.sign == sign && change.what.starts_with("table ");
+    // The proof takes a table that is renamed and then rebuilt for one that goes.
+    if id == "drop-table"
+        && !changes.iter().any(|change| is("-", change))
+        && changes.iter().any(|change| is(">", change))
+    {
+        return "only its name is another one, and its rows are copied";
+    }
+    // Nothing is written before it was asked for.
+    if id == "type-changed" { "the values are to become those of the new type" } else { "schema.sql does without it" }
+}
 
 fn proved(listing: &Listing, file: &str, schema: &str, sql: String, changes: Vec<Change>) -> Diff {
     let look = |sql: &str| {
@@ -280,7 +314,7 @@ fn proved(listing: &Listing, file: &str, schema: &str, sql: String, changes: Vec
     let allowed: Vec<String> = ACKNOWLEDGED
         .iter()
         .filter(|id| ids.contains(*id))
-        .map(|id| format!("--! allow({id}): schema.sql does without it\n"))
+        .map(|id| format!("--! allow({id}): {}\n", reason(id, &changes)))
         .collect();
     if allowed.is_empty() {
         return Diff { sql, changes, findings, source };

@@ -2,6 +2,7 @@
 
 use crate::config;
 use crate::finding::{Finding, Subject};
+use crate::ids;
 use crate::layout;
 use crate::listing::Listing;
 use crate::lock;
@@ -54,10 +55,27 @@ pub fn parse(listing: &Listing) -> (Source, Vec<Finding>) {
         source.config = config::parse(&file, &source, &mut findings);
     }
 
+    once(&mut findings);
     sort(&mut findings);
     source.files = texts.into_files();
     source.entries = layout.entries;
     (source, findings)
+}
+
+/// A file that has just been made, under a name that is not right yet, is one mistake: that nothing is in it is said once
+/// the name is.
+fn once(findings: &mut Vec<Finding>) {
+    let path = |finding: &Finding| match &finding.subject {
+        Subject::File(path) => Some(path.clone()),
+        Subject::Place(place) => Some(place.path.clone()),
+        Subject::Directory | Subject::Marker(_) | Subject::Step(_) => None,
+    };
+    let misnamed = findings.iter().filter(|finding| finding.id == ids::NEAR_MISS_NAME);
+    let misnamed: Vec<String> = misnamed.filter_map(path).collect();
+    findings.retain(|finding| {
+        let is_empty = [ids::EMPTY_FILE, ids::EMPTY_MIGRATION].contains(&finding.id);
+        !is_empty || path(finding).is_none_or(|path| !misnamed.contains(&path))
+    });
 }
 
 /// Orders findings by file, and by place within a file; what is about the directory comes first.

@@ -13,9 +13,9 @@ use migrate_core::__private::Kind;
 use migrate_source::Finding;
 use migrate_sql::Token;
 
-use crate::acts::Act;
+use crate::acts::{Act, Insert, Said};
 use crate::facts::Facts;
-use crate::lineage::Lineage;
+use crate::lineage::{Fate, Lineage};
 use crate::place;
 use crate::tables::Table;
 use crate::words::words;
@@ -25,21 +25,9 @@ pub(super) const ID: &str = "rowids-change";
 const ROWID: [&str; 3] = ["rowid", "_rowid_", "oid"];
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let timeline = &facts.replay.timeline;
     for lineage in facts.lineages {
         for (fate, _) in lineage.rebuilt() {
-            let Some(before) = timeline.at(Kind::Table, &fate.name, lineage.index) else { continue };
-            let copies = || fate.copies.iter().filter_map(|&at| lineage.said.get(at));
-            let copied = copies().any(|said| said.words.iter().any(is_rowid));
-            if Table::of(&before.sql).keeps_ids() || copied {
-                continue;
-            }
-            let Some(referrer) = referrer(facts, lineage, &fate.name) else { continue };
-            let copy = copies().find_map(|said| match &said.act {
-                Act::Insert(insert) => Some((said, insert)),
-                _ => None,
-            });
-            let Some((said, insert)) = copy else { continue };
+            let Some((said, insert, referrer)) = change(facts, lineage, fate) else { continue };
             let message =
                 format!("the rows of `{}` get new rowids, and `{referrer}` refers to the old ones", fate.name);
             let subject = place::subject(said.script, said.span_of(&insert.table));
@@ -47,6 +35,34 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
                 .push(Finding::warning(ID, message, subject).help("copy `rowid` as the first column, on both sides"));
         }
     }
+}
+
+/// Whether this is said of a table in a migration.
+pub(super) fn says(facts: &Facts<'_>, index: usize, table: &str) -> bool {
+    let mut lineages = facts.lineages.iter().filter(|lineage| lineage.index == index);
+    lineages.any(|lineage| {
+        let mut rebuilt = lineage.rebuilt().filter(|(fate, _)| fate.name.eq_ignore_ascii_case(table));
+        rebuilt.any(|(fate, _)| change(facts, lineage, fate).is_some())
+    })
+}
+
+/// The copy that numbers the rows anew, and what refers to them.
+fn change<'l, 'a>(
+    facts: &Facts<'a>,
+    lineage: &'l Lineage<'a>,
+    fate: &Fate,
+) -> Option<(&'l Said<'a>, &'l Insert<'a>, &'a str)> {
+    let before = facts.replay.timeline.at(Kind::Table, &fate.name, lineage.index)?;
+    let copies = || fate.copies.iter().filter_map(|&at| lineage.said.get(at));
+    let copied = copies().any(|said| said.words.iter().any(is_rowid));
+    if Table::of(&before.sql).keeps_ids() || copied {
+        return None;
+    }
+    let referrer = referrer(facts, lineage, &fate.name)?;
+    copies().find_map(|said| match &said.act {
+        Act::Insert(insert) => Some((said, insert, referrer)),
+        _ => None,
+    })
 }
 
 /// A full-text index that keeps the rowids of a table, and is there before and after.

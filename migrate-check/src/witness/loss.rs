@@ -76,6 +76,8 @@ pub(super) struct Snapshot {
     pub(super) tables: BTreeMap<String, Rows>,
     /// The tables of modules that the migration makes again.
     pub(super) modules: Vec<Filled>,
+    /// The full-text indexes that did not agree with their texts.
+    pub(super) unsound: Vec<String>,
 }
 
 /// Whether anything is missing or other than it was, at first sight.

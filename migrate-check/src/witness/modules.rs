@@ -55,14 +55,10 @@ impl Modules {
         let found: rusqlite::Result<(String, String)> =
             conn.query_row(sql, [name], |row| Ok((row.get(0)?, row.get(1)?)));
         let (name, sql) = found.ok()?;
-        let words = words(&sql);
-        let using = words.iter().position(|word| word.is_word("USING"))?;
-        let module = words.get(using + 1)?.name()?.to_ascii_lowercase();
-        let option = words.windows(3).find(|three| three[0].is_word("content") && three[1].text == "=");
-        let source = option.and_then(|three| three[2].name().or(Some(three[2].text.into())));
+        let (module, source) = made_with(&sql)?;
         let kind = match (module.as_str(), source) {
             ("fts3" | "fts4" | "fts5", None) => Kind::Texts,
-            ("fts4" | "fts5", Some(source)) if source.trim_matches('\'').is_empty() => Kind::Contentless,
+            ("fts4" | "fts5", Some(source)) if source.is_empty() => Kind::Contentless,
             ("fts4" | "fts5", Some(_)) => Kind::Index,
             ("rtree" | "rtree_i32", _) => Kind::Boxes,
             _ => return Some(format!("the proof has no rows for tables of the module `{module}`")),
@@ -91,6 +87,16 @@ impl Modules {
             modules.map(|module| Filled { name: module.name.clone(), kind: module.kind, rows: module.rows(conn) });
         filled.filter(|filled| filled.rows > 0).collect()
     }
+}
+
+/// The module of a virtual table, and the table that its option `content` names: none is named by `''`.
+pub(super) fn made_with(sql: &str) -> Option<(String, Option<String>)> {
+    let words = words(sql);
+    let using = words.iter().position(|word| word.is_word("USING"))?;
+    let module = words.get(using + 1)?.name()?.to_ascii_lowercase();
+    let option = words.windows(3).find(|three| three[0].is_word("content") && three[1].text == "=");
+    let source = option.map(|three| three[2].name().unwrap_or(three[2].text.into()).trim_matches('\'').to_owned());
+    Some((module, source))
 }
 
 impl Filled {

@@ -1,11 +1,11 @@
 //! The query that finds, in a real database, the rows that a statement fails over.
 
-use migrate_sql::{Token, quote};
+use migrate_sql::Token;
 use rusqlite::Connection;
 
 use super::table::Table;
 use crate::acts::{Copy, Filling, Said};
-use crate::words::{closing, mentions, words};
+use crate::words::{closing, mentions, plain, words};
 
 /// What a query is made from.
 pub(super) struct Failed<'a> {
@@ -188,13 +188,4 @@ fn index(sql: &str, words: &[Token<'_>], table: Option<&Table>) -> Option<String
     let condition = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
     let from = words[on + 1..open].iter().map(|word| word.text).collect::<String>();
     Some(format!("SELECT {columns}, count(*) FROM {from}{condition} GROUP BY {columns} HAVING count(*) > 1"))
-}
-
-/// A name, in quotes only if it needs them.
-pub(super) fn plain(name: &str) -> String {
-    let simple = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-        && name.bytes().next().is_some_and(|byte| !byte.is_ascii_digit())
-        && !["order", "group", "index", "table", "select", "from", "where", "to", "values", "default", "check", "key"]
-            .contains(&name.to_ascii_lowercase().as_str());
-    if simple { name.to_owned() } else { quote(name) }
 }

@@ -28,7 +28,7 @@ impl Rows {
         with.or_else(|_| Rows::query(conn, &format!("SELECT * FROM main.{name} LIMIT {LIMIT}"), false)).ok()
     }
 
-    fn query(conn: &Connection, sql: &str, with_rowid: bool) -> rusqlite::Result<Rows> {
+    pub(super) fn query(conn: &Connection, sql: &str, with_rowid: bool) -> rusqlite::Result<Rows> {
         let mut statement = conn.prepare(sql)?;
         let skip = usize::from(with_rowid);
         let names = (skip..statement.column_count()).map(|at| statement.column_name(at).map(str::to_owned));

@@ -124,6 +124,17 @@ impl Seeds {
         Ok(())
     }
 
+    /// Puts more rows into a table until it has so many, if it takes them: the same ones each time, since none is to stay.
+    pub(super) fn fill_up(&mut self, conn: &Connection, table: &Table, rows: i64) -> rusqlite::Result<()> {
+        let (numbers, doubtful) = (self.numbers.clone(), self.doubtful.clone());
+        for _ in count(conn, table)?..rows {
+            let cells = self.cells(conn, table, Row::Full);
+            let _ = self.put(conn, table, cells);
+        }
+        (self.numbers, self.doubtful) = (numbers, doubtful);
+        Ok(())
+    }
+
     /// Seeds a table, its parents first, and notes the order.
     fn seed(
         &mut self,

@@ -18,11 +18,13 @@ impl Track<'_> {
         self.seeds.write(&mut to);
         self.emptied.write(&mut to);
         // What could not be seeded is with the seeds, and of a run that was late no state is kept.
-        let Witness { runs, failures, losses, orphans, unseeded: _, idle, late: _ } = &self.found;
+        let Witness { runs, failures, losses, orphans, stale, tightened, unseeded: _, idle, late: _ } = &self.found;
         runs.write(&mut to);
         failures.write(&mut to);
         losses.write(&mut to);
         orphans.write(&mut to);
+        stale.write(&mut to);
+        tightened.write(&mut to);
         idle.write(&mut to);
         Some(to)
     }
@@ -37,6 +39,8 @@ impl Track<'_> {
             failures: Bytes::read(from)?,
             losses: Bytes::read(from)?,
             orphans: Bytes::read(from)?,
+            stale: Bytes::read(from)?,
+            tightened: Bytes::read(from)?,
             unseeded: Vec::new(),
             idle: Bytes::read(from)?,
             late: false,

@@ -29,6 +29,7 @@ fn every_table_out_there_gets_rows_that_suit_it() {
             scratch: Scratch::open(&source.config, Duration::from_secs(10)).unwrap(),
             seeds: Seeds::new(),
             emptied: Vec::new(),
+            asked: Vec::new(),
             found: Witness::default(),
         };
         track.all(&Cache::default()).unwrap();

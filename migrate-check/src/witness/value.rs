@@ -11,6 +11,7 @@ use crate::words::words;
 const FIRST: i64 = 1_000_001;
 
 /// Counts the values that were given out.
+#[derive(Clone)]
 pub(crate) struct Numbers(i64);
 
 bytes!(struct Numbers(next));

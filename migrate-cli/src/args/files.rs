@@ -132,6 +132,9 @@ pub(crate) struct Diff {
     /// The value of a column in rows that exist, as SQL over the old row; may be repeated
     #[arg(long, value_name = "TABLE.COLUMN=EXPRESSION")]
     pub(crate) fill: Vec<String>,
+    /// A column whose values become what its new type makes of them, `7` of `'007'`; may be repeated
+    #[arg(long, value_name = "TABLE.COLUMN")]
+    pub(crate) convert: Vec<String>,
     /// Write to standard output
     #[arg(long, conflicts_with = "json")]
     pub(crate) stdout: bool,

@@ -1,6 +1,6 @@
 //! `adopt`: the user says what a database is, and its schema has to agree.
 
-use migrate_core::Version;
+use migrate_core::{Error, Version};
 
 use super::each::{After, Answer, each};
 use super::{Task, report, version};
@@ -14,6 +14,11 @@ pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Adopt, terminal: &mut T
     let target = version::target(task.migrations, &verb.at)?;
     each((task, &verb.on, "adopt"), After::One, terminal, |database, terminal| {
         let mut conn = database.open(Access::Write, task.prepare)?;
+        // The state before the first migration mostly has no object, so that any file's schema would be that.
+        let status = task.migrations.status(&conn)?;
+        if let Some(error @ Error::UnrelatedDatabase { .. }) = status.refusal() {
+            return Err(Failure::of(error));
+        }
         let report = task.migrations.migrator().adopt_at(&mut conn, target)?;
         report::show(database, &report, task.migrations, terminal)?;
         Ok(Answer::new(Exit::Fine, report::value(&report, task.migrations)))

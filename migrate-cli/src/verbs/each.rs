@@ -48,6 +48,7 @@ pub(super) fn each<V>(
     let mut rest = databases.iter();
     for database in rest.by_ref() {
         let answer = one(database, terminal).unwrap_or_else(|failure| {
+            let failure = failure.called(task.program);
             terminal.error(format_args!("{}: {}", database.shown(), failure.message));
             Answer::new(failure.exit, json!({ "error": failure.value() }))
         });

@@ -40,11 +40,26 @@ pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Redo, terminal: &mut Te
             None => go(task, way(before, true), &verb.options, open()?, terminal)?,
         };
         report::show_alone(database, &reverted, terminal)?;
-        let applied = go(task, way(Target::At(newest.version), false), &verb.options, open()?, terminal)?;
+        let applied =
+            open().and_then(|conn| go(task, way(Target::At(newest.version), false), &verb.options, conn, terminal));
+        let applied = applied.map_err(|failure| half_done(failure, &newest.name))?;
         report::show(database, &applied, task.migrations, terminal)?;
         let (reverted, applied) = (report::value(&reverted, task.migrations), report::value(&applied, task.migrations));
         Ok(Answer::new(Exit::Fine, json!({ "reverted": reverted, "applied": applied })))
     })
+}
+
+/// The way back is committed; what the way up says of itself is said from there.
+fn half_done(mut failure: Failure, name: &str) -> Failure {
+    let why = failure.message.replace("nothing was changed, still at", "rolled back to where the way back ended:");
+    let why = why
+        .replace("; nothing was changed", "")
+        .replace("nothing was changed", "rolled back to where the way back ended");
+    failure.message = format!(
+        "`{name}` was reverted, which is committed, and could not be applied again:\n{why}\nhelp: correct the file, and `cargo \
+         migrate up` applies it; there is nothing to redo until then"
+    );
+    failure
 }
 
 /// The list with the checksum that the history has of a migration, where its file was edited since.

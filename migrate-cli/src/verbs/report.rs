@@ -65,6 +65,8 @@ pub(super) fn value<V: Version>(report: &Report<V>, migrations: &Migrations<V>) 
         "backup": report.backup().map(|path| path.display().to_string()),
         "untried": report.untried(),
         "drift": drift(report.drift()),
+        "drift_before": drift(report.drift_before()),
+        "removed": report.removed(),
         "milliseconds": milliseconds(report.elapsed()),
     })
 }

@@ -28,14 +28,21 @@ fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Termi
         None => Exit::Fine,
     };
     if !terminal.json {
-        show(database, &status, terminal)?;
+        show(task, database, &status, terminal)?;
     }
-    Ok(Answer::new(exit, value(&status)))
+    Ok(Answer::new(exit, value(task, &status)))
 }
 
-fn show<V: Version>(database: &Database, status: &Status<V>, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
+fn show<V: Version>(
+    task: &Task<'_, V>,
+    database: &Database,
+    status: &Status<V>,
+    terminal: &mut Terminal<'_>,
+) -> Result<(), Failure> {
     let text = status.to_string();
-    let mut lines = text.lines();
+    // Why it is refused is said here in the words of a command line.
+    let refusal = status.refusal().map(|error| format!("\n{error}")).unwrap_or_default();
+    let mut lines = text.strip_suffix(&refusal).unwrap_or(&text).lines();
     let headline = lines.next().unwrap_or_default();
     terminal.line(format_args!("{}: {headline}", terminal.paint(Tone::Strong, database.shown())))?;
     for (row, line) in status.rows().iter().zip(lines.by_ref()) {
@@ -51,10 +58,7 @@ fn show<V: Version>(database: &Database, status: &Status<V>, terminal: &mut Term
         terminal.line(if differs { terminal.paint(Tone::Bad, line) } else { line.to_owned() })?;
     }
     if let Some(error) = status.refusal() {
-        if let Some(help) = failure::help(error) {
-            terminal.line(format_args!("help: {help}"))?;
-        }
-        return Ok(());
+        return terminal.line(task.refusal(error).message);
     }
     let name = database.shown();
     match status.pending().count() {
@@ -65,7 +69,7 @@ fn show<V: Version>(database: &Database, status: &Status<V>, terminal: &mut Term
     Ok(())
 }
 
-fn value<V: Version>(status: &Status<V>) -> Value {
+fn value<V: Version>(task: &Task<'_, V>, status: &Status<V>) -> Value {
     let state = |state| match state {
         RowState::Recorded(origin) => origin.word(),
         RowState::Recognised => "recognised",
@@ -81,6 +85,7 @@ fn value<V: Version>(status: &Status<V>) -> Value {
         "pending": status.pending().count(),
         "unknown": status.unknown(),
         "drift": report::drift(status.difference()),
-        "refusal": status.refusal().map(|error| Failure::of(error).value()),
+        "foreign": status.difference().foreign,
+        "refusal": status.refusal().map(|error| task.refusal(error).value()),
     })
 }

@@ -1,12 +1,12 @@
 //! `up` and `down`.
 
 use migrate_core::rusqlite::Connection;
-use migrate_core::{BackupPolicy, Migrator, Outcome, Plan, PlanStep, Report, Target, Version};
+use migrate_core::{BackupPolicy, DriftPolicy, Migrator, Outcome, Plan, PlanStep, Report, Target, Version};
 
 use super::each::{After, Answer, each};
 use super::progress::Bar;
 use super::{Task, report, version};
-use crate::args::{Backup, BackupWhen, Down, Options, Up};
+use crate::args::{Backup, BackupWhen, Down, Drift, Options, Up};
 use crate::database::{Access, Database, in_memory};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -15,7 +15,8 @@ use crate::terminal::Terminal;
 pub(super) fn up<V: Version>(task: &Task<'_, V>, verb: &Up, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     let target = verb.towards.target(task)?;
     each((task, &verb.on, "up"), After::Stop, terminal, |database, terminal| {
-        let conn = match (database.exists(), verb.dry_run) {
+        let was_there = database.exists();
+        let conn = match (was_there, verb.dry_run) {
             (true, _) => database.open(Access::Write, task.prepare)?,
             // Nothing is made to be rolled back.
             (false, true) => in_memory(task.prepare)?,
@@ -32,7 +33,12 @@ pub(super) fn up<V: Version>(task: &Task<'_, V>, verb: &Up, terminal: &mut Termi
             rehearse: verb.rehearse,
             out_of_order: verb.order.out_of_order,
         };
-        done(task, database, &go(task, way, &verb.options, conn, terminal)?, terminal)
+        let report = go(task, way, &verb.options, conn, terminal).inspect_err(|_| {
+            if !was_there && !verb.dry_run {
+                database.remove_if_empty();
+            }
+        })?;
+        done(task, database, &report, terminal)
     })
 }
 
@@ -78,6 +84,7 @@ pub(super) fn go<V: Version>(
         let migrator =
             task.migrations.migrator().target(way.target).allow_down(way.back).out_of_order(way.out_of_order);
         let migrator = migrator.backup(options.backup.policy()).lock_timeout(options.lock_timeout).observer(&bar);
+        let migrator = migrator.drift(options.drift.policy());
         if bar.is_shown() { migrator.statement_progress(bar.meter()) } else { migrator }
     };
     refuse_steps(task, &migrator(), &conn)?;
@@ -136,6 +143,15 @@ fn refuse_up<V: Version>(migrator: &Migrator<'_, V>, conn: &Connection) -> Resul
         _ => Err(Failure::usage(
             "the database is before that version; nothing was changed\nhelp: use `up --to`, or name an earlier version",
         )),
+    }
+}
+
+impl Drift {
+    fn policy(self) -> DriftPolicy {
+        match self {
+            Drift::Warn => DriftPolicy::Warn,
+            Drift::Error => DriftPolicy::Error,
+        }
     }
 }
 

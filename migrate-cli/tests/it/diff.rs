@@ -56,6 +56,25 @@ fn a_drop_is_acknowledged() {
 }
 
 #[test]
+fn values_that_a_new_type_changes() {
+    let package = edited(&schema().replace("name TEXT", "name INTEGER"));
+    let before = package.files();
+    let refused = package.story(&["diff numbers", "diff numbers --convert tags.nam"]);
+    assert_eq!(package.files(), before, "nothing was written");
+    snapshot!([refused, package.story(&["diff numbers --convert tags.name", "check"])].join("\n"));
+    assert!(package.read("migrations/003_numbers.sql").contains("column name is INTEGER and was TEXT"));
+}
+
+#[test]
+fn a_virtual_table_is_for_its_author() {
+    let package = Package::with(&[("001_search.sql", "CREATE VIRTUAL TABLE search USING fts5(body);\n")]);
+    package.write("migrations/schema.sql", "CREATE VIRTUAL TABLE search USING fts5(body, title);\n");
+    let before = package.files();
+    snapshot!(package.shows("diff titles"));
+    assert_eq!(package.files(), before, "nothing was written");
+}
+
+#[test]
 fn as_json() {
     let package = edited(&schema().replace("name TEXT NOT NULL", "name TEXT NOT NULL UNIQUE"));
     let value = package.json("diff unique --json");

@@ -130,7 +130,7 @@ fn pages() {
     let package = Package::with(&[]);
     let list = package.output(&["check", "--list"]);
     let list = String::from_utf8(list.stdout).unwrap();
-    assert!(list.contains("\nfails-on-data\n    "), "{list}");
+    assert!(list.contains("\nfails-on-data (error)\n    "), "{list}");
     assert!(list.lines().count() > 180);
     snapshot!(package.story(&["check --explain empty-file", "check --explain empty-fil", "check --explain x"]));
 }

@@ -66,3 +66,18 @@ fn its_functions_are_there() {
     let refuse = |_: &Connection| Err(migrate_core::rusqlite::Error::InvalidQuery);
     assert_eq!(run_prepared(&loaded.migrations, &refuse, args(), &mut out, &mut err), Exit::Failed);
 }
+
+#[test]
+fn its_messages_have_its_name() {
+    let package = package();
+    package.sql("app.db", NOTES);
+    shows(&package, "up -d app.db");
+    package.sql("app.db", "DELETE FROM schema_migrations WHERE migration_name = '001_create_notes.sql'");
+    let diverged = ["status -d app.db", "status -d app.db --json", "verify -d app.db", "plan -d app.db"];
+    let diverged = diverged.map(|line| shows(&package, line)).join("\n");
+    assert_eq!(diverged.matches("`notes migrate up --out-of-order`").count(), 4, "{diverged}");
+    assert!(!diverged.contains("cargo"), "{diverged}");
+    package.sql("app.db", "UPDATE schema_migrations SET migration_name = '001_other.sql'");
+    let unknown = shows(&package, "status -d app.db");
+    assert!(unknown.contains("`notes migrate repair forget 001_other.sql`"), "{unknown}");
+}

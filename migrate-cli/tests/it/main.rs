@@ -16,4 +16,5 @@ mod schema;
 mod several;
 mod streams;
 mod terminal;
+mod trouble;
 mod walk;

@@ -1,6 +1,6 @@
 //! Verbs that read only: no file is made, none is written.
 
-use crate::kit::{Package, words};
+use crate::kit::{Package, snapshot, words};
 
 const READING: [&str; 12] = [
     "status -d app.db",
@@ -109,7 +109,15 @@ fn what_a_dead_program_began_is_left_to_its_next_start() {
     std::fs::write(package.path("app.db"), spilled).unwrap();
     std::fs::write(package.path("app.db-journal"), journal).unwrap();
     let before = package.files();
-    let output = package.output(&["status", "-d", "app.db"]);
-    assert_eq!(output.status.code(), Some(4), "{output:?}");
+    snapshot!(package.story(&["status -d app.db", "plan -d app.db", "verify -d app.db", "status -d app.db --json"]));
+    // The same where the directory is not looked at.
+    package.write("migrations/003_bad.sql", "CREATE TABL;");
+    let said = package.shows("status -d app.db");
+    assert!(said.contains("the last program that wrote to it was interrupted"), "{said}");
+    package.remove("migrations/003_bad.sql");
     assert_eq!(package.files(), before);
+    // What the help says is so.
+    assert!(package.output(&["backup", "-d", "app.db"]).status.success());
+    assert_eq!(package.output(&["verify", "-d", "app.db"]).status.code(), Some(0));
+    assert_eq!(package.conn("app.db").query_row("SELECT count(*) FROM notes", [], |row| row.get(0)), Ok(0));
 }

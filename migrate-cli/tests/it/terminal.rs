@@ -102,3 +102,25 @@ fn progress_and_colours() {
     let failed = tmux.wait_for("done=4");
     assert!(failed.contains("\u{1b}[1m\u{1b}[31merror:"), "{failed:?}");
 }
+
+#[test]
+fn what_only_the_author_knows_is_asked() {
+    let package = Package::with(&[("001_create_notes.sql", NOTES)]);
+    package.write("migrations/schema.sql", &NOTES.replace("body TEXT", "body INTEGER"));
+    let Some(tmux) = Tmux::start(&package) else { return };
+    let program = env!("CARGO_BIN_EXE_cargo-migrate");
+    tmux.types(&format!("cd {} && clear", package.path("").display()));
+    // Whoever only presses Enter has said nothing.
+    tmux.types(&format!("{program} diff numbers; echo done=$?"));
+    tmux.wait_for("the new type of `notes.body` changes values: '007' becomes 7");
+    tmux.run(&["send-keys", "Enter"]);
+    tmux.wait_for("done=2");
+    assert_eq!(package.names("migrations").len(), 2);
+    tmux.types(&format!("clear; {program} diff numbers; echo done=$?"));
+    tmux.wait_for("> stop, and write nothing");
+    tmux.run(&["send-keys", "Up"]);
+    tmux.wait_for("> that is right");
+    tmux.run(&["send-keys", "Enter"]);
+    tmux.wait_for("done=0");
+    assert!(package.read("migrations/002_numbers.sql").contains("its values are converted"));
+}

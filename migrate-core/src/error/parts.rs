@@ -181,6 +181,8 @@ pub struct Ambiguity {
     pub nearest: String,
     /// How the database differs from it.
     pub difference: Comparison,
+    /// The recorded version, where something of it is gone: to declare a version takes nothing out of a history.
+    pub behind: Option<String>,
 }
 
 impl fmt::Display for Ambiguity {
@@ -195,6 +197,12 @@ impl fmt::Display for Ambiguity {
         write!(f, "nearest version: {} ({})", self.nearest, self.difference)?;
         self.difference.details.iter().try_for_each(|line| write!(f, "\n  {line}"))?;
         writeln!(f)?;
+        if let Some(recorded) = &self.behind {
+            return write!(
+                f,
+                "help: make what is missing again, so that the schema is that of {recorded}, or restore a backup"
+            );
+        }
         write!(
             f,
             "help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`"

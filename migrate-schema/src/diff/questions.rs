@@ -4,6 +4,7 @@ use std::fmt;
 
 use migrate_core::__private::Kind;
 
+use super::affinity;
 use super::target::Target;
 use super::{DiffError, Fill, Options, Rename};
 use crate::rebuild::{is_null, key, must_have_value, speaks_of};
@@ -57,6 +58,20 @@ pub enum Question {
         /// Whether the column is new; it stands there already, and may be `NULL` so far, where it is not.
         is_new: bool,
     },
+    /// The new type of a column makes other values of those that are there: is that right?
+    #[non_exhaustive]
+    Conversion {
+        /// The table, by its new name.
+        table: String,
+        /// The column.
+        column: String,
+        /// Its type so far, as written; empty where there is none.
+        from: String,
+        /// Its type from now on.
+        to: String,
+        /// What becomes of some value: `'007'` becomes `7`.
+        example: (&'static str, &'static str),
+    },
 }
 
 impl fmt::Display for Question {
@@ -91,8 +106,21 @@ impl fmt::Display for Question {
                 "column `{table}.{column}` may not be NULL any longer, and rows that exist may be\nhelp: say what such a row \
                  gets: `--fill \"{table}.{column}=EXPRESSION\"`"
             ),
+            Question::Conversion { table, column, from, to, example: (was, now) } => write!(
+                f,
+                "column `{table}.{column}` is {} and was {}, which changes the values of rows that exist: {was} becomes {now}\n\
+                 help: `--convert {table}.{column}` if that is right, or say what they become: `--fill \
+                 \"{table}.{column}=EXPRESSION\"`",
+                shown_type(to),
+                shown_type(from)
+            ),
         }
     }
+}
+
+/// A declared type, for a sentence.
+pub(super) fn shown_type(kind: &str) -> &str {
+    if kind.is_empty() { "without a type" } else { kind }
 }
 
 fn renames(f: &mut fmt::Formatter<'_>, table: &str, old: &str, candidates: &[String]) -> fmt::Result {
@@ -105,6 +133,7 @@ fn renames(f: &mut fmt::Formatter<'_>, table: &str, old: &str, candidates: &[Str
 /// Everything that is open.
 pub(super) fn all(now: &Target, to: &Target, options: &Options) -> Result<Vec<Question>, DiffError> {
     unknown_fills(now, to, options)?;
+    unknown_converts(now, to, options)?;
     let mut questions = Vec::new();
     for table in now.tables() {
         match to.table(&table.name) {
@@ -159,6 +188,17 @@ fn columns(before: &Table, after: &Table, options: &Options, questions: &mut Vec
                 questions.push(question(false));
             }
             Some(_) => {}
+        }
+    }
+    for (was, column, example) in affinity::conversions(before, after) {
+        if !options.is_converted(table, &column.name) {
+            questions.push(Question::Conversion {
+                table: table.clone(),
+                column: column.name.clone(),
+                from: was.kind.clone(),
+                to: column.kind.clone(),
+                example,
+            });
         }
     }
 }
@@ -221,6 +261,27 @@ pub(super) fn known(rename: &Rename, now: &Target, to: &Target) -> Result<(), Di
                 }
             }
         }
+    }
+    Ok(())
+}
+
+fn unknown_converts(now: &Target, to: &Target, options: &Options) -> Result<(), DiffError> {
+    for name in &options.converts {
+        // Names may have dots of their own.
+        let is = |table: &Table, column: &Column| format!("{}.{}", table.name, column.name).eq_ignore_ascii_case(name);
+        let column = |target: &Target| {
+            let kind =
+                |table: &Table| table.columns.iter().find(|column| is(table, column)).map(|column| column.kind.clone());
+            target.tables().find_map(kind)
+        };
+        let message = match (column(now), column(to)) {
+            (Some(was), Some(is)) if was.eq_ignore_ascii_case(&is) => {
+                format!("column `{name}` keeps its type, so nothing is converted\nhelp: leave out `--convert {name}`")
+            }
+            (Some(_), Some(_)) => continue,
+            _ => format!("there is no column `{name}`, before and after, to convert\nhelp: write `TABLE.COLUMN`"),
+        };
+        return Err(DiffError::Unknown(message));
     }
     Ok(())
 }

@@ -34,6 +34,10 @@ fn options(renames: &[(&str, &str, &str)], drop: bool, fills: &[(&str, &str, &st
     }
 }
 
+fn converting(columns: &[&str]) -> Options {
+    Options { converts: columns.iter().map(|&column| column.to_owned()).collect(), ..Options::default() }
+}
+
 /// What is done, what is said of it, and the file.
 fn shown(before: &str, after: &str, options: &Options) -> String {
     let listing = Listing::from_files([("001_a.sql", before)]);
@@ -182,4 +186,5 @@ fn a_rebuild_keeps_everything() {
 }
 
 mod found;
+mod reasons;
 mod seeds;

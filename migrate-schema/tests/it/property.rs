@@ -5,7 +5,7 @@ use std::path::Path;
 
 use migrate_check::{Declared, check, load};
 use migrate_core::rusqlite::Connection;
-use migrate_schema::{DiffError, diff, dump, rebuild};
+use migrate_schema::{DiffError, Question, diff, dump, rebuild};
 use migrate_source::{Finding, Listing, Severity, parse};
 use proptest::prelude::*;
 use proptest::test_runner::{RngAlgorithm, TestRng, TestRunner};
@@ -20,6 +20,12 @@ fn by_nature(before: &Db, after: &Db, fills: &Fills) -> Vec<&'static str> {
     let mut ids = Vec::new();
     // It asks for stricter rows, and rows can be in the way.
     ids.extend(before.tightens(after, fills).then_some("may-fail-on-data"));
+    // Values are converted where a type is another one.
+    let converts = |table: &Table| {
+        let Some(now) = after.table(table.id) else { return false };
+        table.columns.iter().any(|column| now.column(column.id).is_some_and(|now| now.kind != column.kind))
+    };
+    ids.extend(before.tables.iter().any(converts).then_some("type-changed"));
     // Rows that the schema adds, changes and removes fire the triggers that are there.
     let seeded =
         |id: Id| before.seeds_differ(after, id, fills) && before.triggers.iter().any(|trigger| trigger.on == id);
@@ -156,6 +162,14 @@ fn is_occupied(before: &Db, after: &Db) -> bool {
     tables || columns
 }
 
+/// The column that a question is about, if it is whether its values may become those of its new type.
+fn converted(question: &Question) -> Option<String> {
+    match question {
+        Question::Conversion { table, column, .. } => Some(format!("{table}.{column}")),
+        _ => None,
+    }
+}
+
 fn holds(numbers: Vec<u32>, counts: &Counts) -> Result<(), TestCaseError> {
     let mut tape = Tape::new(numbers);
     let before = Db::random(&mut tape);
@@ -165,9 +179,12 @@ fn holds(numbers: Vec<u32>, counts: &Counts) -> Result<(), TestCaseError> {
         return Ok(());
     }
     count(&counts.usable);
-    let options = before.options(&after, &fills);
-    let told = || format!("--- from\n{a}\n--- to\n{b}\n--- with\n{options:?}\n");
+    let mut options = before.options(&after, &fills);
     let listing = Listing::from_files([("001_a.sql", a.as_str())]);
+    if let Err(DiffError::Undecided(questions)) = diff(&listing, "002_b.sql", &b, &options) {
+        options.converts.extend(questions.iter().filter_map(converted));
+    }
+    let told = || format!("--- from\n{a}\n--- to\n{b}\n--- with\n{options:?}\n");
     let written = match diff(&listing, "002_b.sql", &b, &options) {
         Ok(written) => written.sql,
         // Two things that are for the author to do in another way, and to be said as such.

@@ -1,3 +1,4 @@
+--! allow(type-changed): ages are written without zeros in front
 CREATE TABLE users_new(
     id INTEGER PRIMARY KEY,
     email TEXT,

@@ -10,7 +10,7 @@ use crate::config::Config;
 use crate::directory::{Directory, counted};
 use crate::exit::Exit;
 use crate::failure::Failure;
-use crate::pages::{pages, summary};
+use crate::pages::{pages, severity, summary};
 use crate::terminal::{Terminal, Tone};
 
 pub(super) fn run(verb: &Check, config: &Config, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
@@ -55,6 +55,9 @@ pub(super) fn run(verb: &Check, config: &Config, terminal: &mut Terminal<'_>) ->
     if let Some(path) = written {
         terminal.line(format_args!("{path}: written"))?;
     }
+    if let Some(help) = directory.of_schema() {
+        terminal.note(help);
+    }
     if let Some(finding) = directory.findings.iter().max_by_key(|finding| finding.severity) {
         terminal.note(format_args!("for more about one of them: `check --explain {}`", finding.id));
     }
@@ -65,13 +68,17 @@ pub(super) fn run(verb: &Check, config: &Config, terminal: &mut Terminal<'_>) ->
 pub(super) fn list(terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     let pages = pages();
     if terminal.json {
-        let findings = pages.iter().map(|(id, page)| json!({ "id": id, "summary": summary(page) }));
+        let findings =
+            pages.iter().map(|(id, page)| json!({ "id": id, "severity": severity(id), "summary": summary(page) }));
         let findings: Vec<Value> = findings.collect();
         terminal.value(&json!({ "version": 1, "verb": "check", "exit": Exit::Fine.word(), "list": findings }))?;
         return Ok(Exit::Fine);
     }
     for (id, page) in &pages {
-        terminal.line(format_args!("{}\n    {}", terminal.paint(Tone::Strong, id), summary(page)))?;
+        let severity = severity(id);
+        let tone = if severity.starts_with("error") { Tone::Bad } else { Tone::Attention };
+        let (id, severity) = (terminal.paint(Tone::Strong, id), terminal.paint(tone, severity));
+        terminal.line(format_args!("{id} ({severity})\n    {}", summary(page)))?;
     }
     Ok(Exit::Fine)
 }

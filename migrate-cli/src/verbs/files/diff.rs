@@ -21,8 +21,10 @@ pub(super) fn run(verb: &files::Diff, config: &Config, terminal: &mut Terminal<'
     let (listing, source) = listing(config)?;
     let schema = schema(verb, config)?;
     let words = new::words(&verb.name)?;
-    let stem = new::stem(&source, &words)?;
-    let Some((parts, text)) = new::files(&source, &stem, &words, false).into_iter().next() else {
+    let stem = new::stem(&listing, &source, &words)?;
+    let files = new::files(&source, &stem, &words, false);
+    new::refuse_taken(&listing, &files)?;
+    let Some((parts, text)) = files.into_iter().next() else {
         return Err(Failure::failed("no file can be named"));
     };
     let mut options = options(verb)?;
@@ -133,7 +135,8 @@ fn schema(verb: &files::Diff, config: &Config) -> Result<String, Failure> {
 fn options(verb: &files::Diff) -> Result<Options, Failure> {
     let renames = verb.rename.iter().map(|text| rename(text)).collect::<Result<_, _>>()?;
     let fills = verb.fill.iter().map(|text| fill(text)).collect::<Result<_, _>>()?;
-    Ok(Options { renames, drop: verb.drop, fills, ..Options::default() })
+    let converts = verb.convert.iter().map(|name| name.trim().to_owned()).collect();
+    Ok(Options { renames, drop: verb.drop, fills, converts, ..Options::default() })
 }
 
 /// `old=new`, `table.old=new`, `table.old=table.new`.
@@ -186,7 +189,12 @@ fn failure(error: DiffError, terminal: &mut Terminal<'_>) -> Failure {
             }
         }
         DiffError::Unknown(message) => Failure::usage(message),
-        error => Failure::failed(format!("{error}\nnothing was written")),
+        error => {
+            let text = error.to_string();
+            let (fact, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
+            let help = if help.is_empty() { String::new() } else { format!("\nhelp: {help}") };
+            Failure::failed(format!("{fact}; nothing was written{help}"))
+        }
     }
 }
 

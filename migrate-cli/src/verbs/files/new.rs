@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::PathBuf;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use migrate_source::{Migration, Source};
+use migrate_source::{Finding, Listing, Migration, Source, parse};
 use serde_json::json;
 
 use super::{diff, write};
@@ -22,9 +22,10 @@ pub(super) fn run(verb: &New, config: &Config, terminal: &mut Terminal<'_>) -> R
             "there is no directory `{dir}`\nhelp: `init` makes it, `--dir` names another"
         )));
     }
-    let (source, _) = directory::read(config);
-    let stem = stem(&source, &words(&verb.name)?)?;
+    let (listing, source) = directory::listing(config)?;
+    let stem = stem(&listing, &source, &words(&verb.name)?)?;
     let mut files = files(&source, &stem, &verb.name.join(" "), verb.down);
+    refuse_taken(&listing, &files)?;
     if let Some(table) = &verb.rebuild {
         let sql = diff::rebuild(&source, table, terminal)?;
         if let Some((_, text)) = files.first_mut() {
@@ -63,7 +64,11 @@ pub(super) fn words(name: &[String]) -> Result<String, Failure> {
 }
 
 /// The name without its extension: the number after the newest one, written as that one is.
-pub(super) fn stem(source: &Source, words: &str) -> Result<String, Failure> {
+pub(super) fn stem(listing: &Listing, source: &Source, words: &str) -> Result<String, Failure> {
+    if let Some(mixed) = parse(listing).1.iter().find(|finding| finding.id == "mixed-names") {
+        let (message, helps) = (&mixed.message, helps(mixed));
+        return Err(Failure::usage(format!("the next name cannot be told: {message}; nothing was written\n{helps}")));
+    }
     let Some(newest) = source.migrations.last() else { return Ok(format!("001_{words}")) };
     let flyway = newest.name.starts_with('V') && newest.number.is_some();
     let (letter, gap) = if flyway { ("V", "__") } else { ("", "_") };
@@ -71,6 +76,11 @@ pub(super) fn stem(source: &Source, words: &str) -> Result<String, Failure> {
     let end = rest.bytes().position(|byte| !byte.is_ascii_digit() && !b"-.".contains(&byte)).unwrap_or(rest.len());
     let digits = &rest[..end];
     if newest.number.is_none() {
+        if source.migrations.iter().any(|migration| migration.stem().eq_ignore_ascii_case(words)) {
+            return Err(Failure::usage(format!(
+                "a migration `{words}` is there already; nothing was written\nhelp: say in other words what it does"
+            )));
+        }
         return after_its_name(newest, words);
     }
     if let Some(format) = time_format(digits) {
@@ -82,6 +92,29 @@ pub(super) fn stem(source: &Source, words: &str) -> Result<String, Failure> {
         Failure::usage(format!("`{}` has a number that nothing can follow\nhelp: write the file by hand", newest.name))
     })?;
     Ok(format!("{letter}{number:0width$}{gap}{words}", width = whole.len()))
+}
+
+/// What would be wrong with the names once the files are there, and is not before.
+const NAMES: [&str; 5] = ["variant-collision", "duplicate-name", "duplicate-number", "mixed-names", "near-miss-name"];
+
+/// Refuses names that cannot stand beside those that are there: of one `Version`, or the same but for case.
+pub(super) fn refuse_taken(listing: &Listing, files: &[(Parts, String)]) -> Result<(), Failure> {
+    let wrong = |listing: &Listing| -> Vec<Finding> {
+        let (_, findings) = parse(listing);
+        findings.into_iter().filter(|finding| NAMES.contains(&finding.id)).collect()
+    };
+    let before = wrong(listing);
+    let with = files.iter().fold(listing.clone(), |listing, (parts, _)| listing.with(parts.join("/"), "SELECT 1;"));
+    let Some(finding) = wrong(&with).into_iter().find(|finding| !before.contains(finding)) else { return Ok(()) };
+    let help = match finding.id {
+        "variant-collision" => "help: say in other words what it does".to_owned(),
+        _ => helps(&finding),
+    };
+    Err(Failure::usage(format!("{}; nothing was written\n{help}", finding.message)))
+}
+
+fn helps(finding: &Finding) -> String {
+    finding.help.iter().map(|help| format!("help: {help}")).collect::<Vec<_>>().join("\n")
 }
 
 /// Without numbers, names run in the order of their bytes.
@@ -126,7 +159,7 @@ fn now(format: &str, newest: &str) -> Result<String, Failure> {
     })
 }
 
-type Parts = Vec<String>;
+pub(super) type Parts = Vec<String>;
 
 /// The files to be written, in the layout of the newest migration: path below the directory, text.
 pub(super) fn files(source: &Source, stem: &str, title: &str, down: bool) -> Vec<(Parts, String)> {

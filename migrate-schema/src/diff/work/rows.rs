@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use migrate_core::__private::{Kind, Object};
+use migrate_core::rusqlite::{self, Connection};
 
 use super::Work;
 use crate::diff::seeds::Seeds;
@@ -43,7 +44,32 @@ impl Work<'_> {
                 self.run(&sql)?;
             }
         }
-        statements.iter().try_for_each(|sql| self.run(sql))
+        statements.iter().try_for_each(|sql| self.run(sql))?;
+        self.marks()
+    }
+
+    /// The copy of a rebuild leaves a mark of `AUTOINCREMENT` where there was no row to copy: 0, which is as good as none, but
+    /// a row that the schema's text does not make. The proof compares them once anything was written at all.
+    fn marks(&mut self) -> Result<(), DiffError> {
+        if self.conn().total_changes() == 0 && self.made.conn().total_changes() == 0 {
+            return Ok(());
+        }
+        let read = |conn: &Connection| -> rusqlite::Result<BTreeSet<String>> {
+            let has = "SELECT 1 FROM main.sqlite_master WHERE name = 'sqlite_sequence'";
+            if !conn.prepare(has)?.exists([])? {
+                return Ok(BTreeSet::new());
+            }
+            let mut statement = conn.prepare("SELECT name FROM main.sqlite_sequence WHERE seq = 0")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        };
+        let (left, wanted) = (read(self.conn())?, read(self.made.conn())?);
+        let rebuilt =
+            |name: &&String| self.changes.iter().any(|c| c.rebuilt.is_some() && c.what == format!("table {name}"));
+        let too_many: Vec<String> = left.difference(&wanted).filter(rebuilt).cloned().collect();
+        too_many.iter().try_for_each(|name| {
+            let name = name.replace('\'', "''");
+            self.run(&format!("DELETE FROM sqlite_sequence WHERE name = '{name}' AND seq = 0"))
+        })
     }
 
     /// Whether these statements, after those that are written already, lead to the rows that are to be.

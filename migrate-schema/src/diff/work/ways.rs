@@ -7,8 +7,9 @@ use migrate_sql::tokens;
 
 use super::Work;
 use crate::create::CreateTable;
-use crate::diff::Change;
+use crate::diff::questions::shown_type;
 use crate::diff::target::Target;
+use crate::diff::{Change, affinity};
 use crate::rebuild::{is_constant, is_null, must_have_value, speaks_of};
 use crate::schema::{Column, Generated, Table};
 
@@ -36,8 +37,10 @@ impl Work<'_> {
             let Some(to) = self.to.table(&table.name) else { continue };
             if self.forced.contains(&table.name.to_ascii_lowercase()) {
                 ways.push((table, Way::Rebuild("change the new table here, and what is copied".to_owned())));
-            } else if let Some(column) = table.columns.iter().find(|column| self.fill(table, column).is_some()) {
-                ways.push((table, Way::Rebuild(format!("column {} is filled", column.name))));
+            } else if table.columns.iter().any(|column| self.fill(table, column).is_some())
+                || affinity::conversions(table, to).next().is_some()
+            {
+                ways.push((table, Way::Rebuild(self.why(from, table, to))));
             } else if !from.agrees(self.to, Kind::Table, &table.name) {
                 ways.push((table, self.way(from, table, to)));
             }
@@ -78,7 +81,7 @@ impl Work<'_> {
             alter.changes.push(Change::new("-", format!("column {}.{}", table.name, column.name)));
         }
         if alter.changes.is_empty() {
-            return Way::Rebuild(self.why(from, table));
+            return Way::Rebuild(self.why(from, table, to));
         }
         // What speaks of a column that goes is in the way, and is made again afterwards.
         let mut sql: Vec<String> = Vec::new();
@@ -101,11 +104,37 @@ impl Work<'_> {
             (Some(made), Some(wanted)) if made.loose == wanted.loose => {
                 Way::Rebuild("a new column is not the last one".to_owned())
             }
-            _ => Way::Rebuild(self.why(from, table)),
+            _ => Way::Rebuild(self.why(from, table, to)),
         }
     }
 
-    fn why(&self, from: &Target, table: &Table) -> String {
+    /// Why a table is rebuilt that no `ALTER TABLE` brings to its new form.
+    fn why(&self, from: &Target, table: &Table, to: &Table) -> String {
+        let mut reasons: Vec<String> = Vec::new();
+        let converted: Vec<(&Column, &Column)> =
+            affinity::conversions(table, to).map(|(was, column, _)| (was, column)).collect();
+        for column in to.columns.iter().filter(|column| column.generated.is_none()) {
+            let Some(was) = table.column(&column.name) else { continue };
+            let name = &column.name;
+            let fill = self.fill(to, column);
+            let speaks = fill.is_some_and(|fill| speaks_of(fill, name));
+            let converts = converted.iter().find(|(_, now)| now.name == column.name);
+            if let Some((was, now)) = converts {
+                let by = if speaks { "by its fill" } else { "as SQLite does it" };
+                let (is, was) = (shown_type(&now.kind), shown_type(&was.kind));
+                reasons.push(format!("column {name} is {is} and was {was}, its values are converted {by}"));
+            }
+            if must_have_value(column, to) && !must_have_value(was, table) {
+                reasons.push(format!("column {name} becomes NOT NULL"));
+            } else if speaks && converts.is_none() {
+                reasons.push(format!("the values of column {name} change"));
+            } else if fill.is_some() && !speaks {
+                reasons.push(format!("column {name} is filled where it is NULL"));
+            }
+        }
+        if !reasons.is_empty() {
+            return reasons.join("; ");
+        }
         let loose = |target: &Target| target.get(Kind::Table, &table.name).map(|entry| entry.definition.loose);
         let order = loose(from) == loose(self.to);
         let why = if order { "its columns have another order" } else { "SQLite cannot alter this in place" };

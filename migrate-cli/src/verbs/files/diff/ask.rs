@@ -47,12 +47,17 @@ fn one(question: &Question, options: &mut Options) -> Result<(), Failure> {
             let value: String = Input::with_theme(&SimpleTheme).with_prompt(prompt).interact_text().map_err(stopped)?;
             options.fills.push(Fill { table: table.clone(), column: column.clone(), value });
         }
+        Question::Conversion { table, column, example: (was, now), .. } => {
+            let prompt = format!("the new type of `{table}.{column}` changes values: {was} becomes {now}");
+            gone(&prompt, "that is right", &[])?;
+            options.converts.push(format!("{table}.{column}"));
+        }
         _ => return Err(Failure::usage(question.to_string())),
     }
     Ok(())
 }
 
-/// `None` if it is to go.
+/// `None` if it is to go, or whatever else the last answer but one says.
 fn gone(prompt: &str, drop: &str, candidates: &[String]) -> Result<Option<String>, Failure> {
     let renamed = candidates.iter().map(|candidate| format!("it is `{candidate}` now"));
     let mut items: Vec<String> = renamed.collect();
