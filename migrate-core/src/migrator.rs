@@ -375,7 +375,7 @@ impl<V: Version> Migrations<V> {
 
     /// Brings any known database to the latest version, or leaves it exactly as it was.
     ///
-    /// Where there is nothing to do this is one statement, without a lock and without a write. Several processes may
+    /// Where there is nothing to do this reads one row, without a write lock and without a write. Several processes may
     /// start at once: one of them migrates, the others wait for it.
     ///
     /// # Errors

@@ -184,7 +184,7 @@ impl Run<'_> {
                 .is_some_and(|newest| newest.is_of_now && newest.chain == Some(self.set.chain_at(target)))
     }
 
-    /// Whether the newest history row says that the target is reached: one statement, no lock. Where only the schema's
+    /// Whether the newest history row says that the target is reached: one row is read, nothing locked. Where only the schema's
     /// version has moved, the schema is compared too.
     fn is_current(&self, done: &mut Done) -> Result<bool, Error> {
         let newest = self
