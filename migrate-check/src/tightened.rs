@@ -98,11 +98,13 @@ impl Comparison<'_> {
 
     fn checks(&self, found: &mut Vec<Added>) {
         for check in self.kept.is.checks() {
-            let names = self.named(&words(&check.text));
+            let text = unqualified(&check.text, &self.kept.after.name);
+            let names = self.named(&words(&text));
             let columns: Vec<String> = names.iter().filter_map(|name| self.source(name)).collect();
-            let expression = self.rewritten(&check.text);
+            let expression = self.rewritten(&text);
             let meaning = folded(&expression);
-            if columns.is_empty() || self.kept.was.checks().any(|was| folded(&was.text) == meaning) {
+            let before = |text: &str| folded(&unqualified(text, &self.kept.before.name));
+            if columns.is_empty() || self.kept.was.checks().any(|was| before(&was.text) == meaning) {
                 continue;
             }
             let is_kept = names.iter().all(|name| self.kept.column(name).is_some());
@@ -280,6 +282,19 @@ pub(crate) fn types_query(table: &str, columns: &[(String, String, String)]) -> 
 fn is_column(word: &Token<'_>, name: &str) -> bool {
     const EITHER: [&str; 6] = ["CAST", "END", "GLOB", "LIKE", "MATCH", "REGEXP"];
     is_name(word, name) && !EITHER.iter().any(|either| word.is_word(either))
+}
+
+/// An expression without the name of its own table before columns, which is another one once the table is renamed.
+fn unqualified(expression: &str, table: &str) -> String {
+    let words = words(expression);
+    let (mut text, mut from) = (String::new(), 0);
+    for (word, dot) in words.iter().zip(words.iter().skip(1)) {
+        if dot.text == "." && is_name(word, table) {
+            text.push_str(&expression[from..word.start]);
+            from = dot.end();
+        }
+    }
+    text + &expression[from..]
 }
 
 /// An expression, without what SQLite does not mind: white space, and the case and the quotes of names.

@@ -270,12 +270,15 @@ fn unknown_converts(now: &Target, to: &Target, options: &Options) -> Result<(), 
         // Names may have dots of their own.
         let is = |table: &Table, column: &Column| format!("{}.{}", table.name, column.name).eq_ignore_ascii_case(name);
         let column = |target: &Target| {
-            let kind =
-                |table: &Table| table.columns.iter().find(|column| is(table, column)).map(|column| column.kind.clone());
+            // The same type means another thing in a STRICT table: `ANY` keeps every value there.
+            let kind = |table: &Table| {
+                let column = table.columns.iter().find(|column| is(table, column))?;
+                Some((column.kind.to_ascii_uppercase(), table.strict))
+            };
             target.tables().find_map(kind)
         };
         let message = match (column(now), column(to)) {
-            (Some(was), Some(is)) if was.eq_ignore_ascii_case(&is) => {
+            (Some(was), Some(is)) if was == is => {
                 format!("column `{name}` keeps its type, so nothing is converted\nhelp: leave out `--convert {name}`")
             }
             (Some(_), Some(_)) => continue,

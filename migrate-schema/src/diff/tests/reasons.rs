@@ -105,3 +105,14 @@ fn a_table_that_is_renamed_and_rebuilt_is_not_given_up() {
     assert!(!text.contains("does without it"), "{text}");
     assert!(text.contains("> table t to s\n~ table s (rebuilt: "), "{text}");
 }
+
+/// `ANY` keeps every value in a STRICT table, and makes numbers of texts in any other.
+#[test]
+fn a_table_that_is_strict_no_more_converts_under_the_same_type() {
+    let strict = "CREATE TABLE t(id INTEGER PRIMARY KEY, a ANY) STRICT;";
+    let after = strict.replace(" STRICT", "");
+    let asked = shown(strict, &after, &Options::default());
+    assert!(asked.contains("`--convert t.a`"), "{asked}");
+    let text = shown(strict, &after, &converting(&["t.a"]));
+    assert!(text.contains("CAST(a AS NUMERIC)") || text.contains("SELECT id, a"), "{text}");
+}
