@@ -53,7 +53,10 @@ fn directories() {
     book.names("capitals in a migration directory", &["001_a/Up.sql"]);
     book.names("only the way down", &["001_a/down.sql"]);
     book.names("inside of one migration", &["up.sql", "down.sql"]);
-    book.case("empty, under names that are not right", &[("001-a.SQL", ""), ("002-b.sql", "-- to do\n"), ("V3_c.sql", "")]);
+    book.case(
+        "empty, under names that are not right",
+        &[("001-a.SQL", ""), ("002-b.sql", "-- to do\n"), ("V3_c.sql", "")],
+    );
     book.names("directories named like files", &["001_a.sql/up.sql", "base/up.sql", "migrate.toml/x", "002-b/up.sql"]);
 
     let parent = tempfile::tempdir().unwrap();
