@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use crate::catalog::Catalog;
 use crate::decide::{Decision, Evidence, Wanted, adopted, ambiguous};
+use crate::details::details;
 use crate::error::Error;
 use crate::expected::Schema;
 use crate::inspect::Found;
@@ -220,7 +221,15 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Option<
             Some(at) => format!("the schema is not that of {}", set.position_name(at)),
             None => format!("this list, of {}, has no such version", set.migrations.len()),
         };
-        return Err(ambiguous(set, found, history.says(), why, Vec::new()));
+        let mut refusal = ambiguous(set, found, history.says(), why, Vec::new());
+        // What that version lacks is the question here, not which other one is nearer.
+        if let (Some(at), Error::Ambiguous(ambiguity)) = (at, &mut refusal) {
+            let mut difference = Schema::at(set, at).compare(&found.live, &found.known);
+            difference.details = details(set, at, &found.live, &difference);
+            ambiguity.missing = difference.missing.clone();
+            (ambiguity.nearest, ambiguity.difference) = (set.position_name(at), difference);
+        }
+        return Err(refusal);
     }
     Ok(None)
 }

@@ -158,7 +158,7 @@ impl<V: PartialEq> fmt::Display for Plan<V> {
             Outcome::Applied | Outcome::Reverted => write!(f, "from {} to {}", self.from_name, self.to_name)?,
             Outcome::OutOfOrder => write!(f, "out of order, from {} to {}", self.from_name, self.to_name)?,
             Outcome::Adopted(evidence) => {
-                write!(f, "database without history, {evidence} {}, to {}", self.from_name, self.to_name)?;
+                write!(f, "{}, {evidence} {}, to {}", evidence.database(), self.from_name, self.to_name)?;
             }
         }
         if let Some(backup) = &self.backup {

@@ -248,7 +248,7 @@ impl<V: Version> fmt::Display for Report<V> {
             Outcome::OutOfOrder => write!(f, "out of order: {parts}; was at {before}, now at {after}"),
             Outcome::Adopted(Evidence::Declared) => write!(f, "declared to be at {after}: {parts}"),
             Outcome::Adopted(evidence) => {
-                write!(f, "database without history, {evidence} {before}: {parts}; now at {after}")
+                write!(f, "{}, {evidence} {before}: {parts}; now at {after}", evidence.database())
             }
         }?;
         if let Some(untried) = &self.untried {
@@ -267,17 +267,24 @@ impl<V: Version> fmt::Display for Report<V> {
     }
 }
 
+impl Evidence {
+    /// What kind of database there is such evidence for.
+    pub(crate) fn database(self) -> String {
+        match self {
+            Evidence::OtherHistory(tool) => format!("database with the history of {tool}"),
+            _ => "database without history".to_owned(),
+        }
+    }
+}
+
 impl fmt::Display for Evidence {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Evidence::OtherHistory(tool) = self {
-            return write!(f, "its schema and its history by {tool} those of");
-        }
         f.write_str(match self {
-            Evidence::Fingerprint => "its schema that of",
+            Evidence::Fingerprint | Evidence::OtherHistory(_) => "its schema that of",
             Evidence::ColumnOrder => "its schema (but for the order of columns) that of",
             Evidence::Markers => "its markers those of",
             Evidence::Base => "everything there of",
-            Evidence::Declared | Evidence::OtherHistory(_) => "declared to be at",
+            Evidence::Declared => "declared to be at",
         })
     }
 }

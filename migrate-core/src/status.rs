@@ -78,7 +78,7 @@ impl<V: Version> Status<V> {
         let headline = match &decision {
             Ok(Decision { start: Start::Fresh, .. }) => "empty database".to_owned(),
             Ok(Decision { start: Start::Adopted(evidence), at, .. }) => {
-                format!("database without history, {evidence} {}", set.position_name(*at))
+                format!("{}, {evidence} {}", evidence.database(), set.position_name(*at))
             }
             Ok(Decision { start: Start::OutOfOrder, at, .. }) => {
                 let lacks = |migration: &&Migration| !history.iter().any(|row| row.name == migration.name);

@@ -92,7 +92,8 @@ fn a_number_alone_is_no_evidence() {
     let db = Db::with(&format!("{ONE}; {}", refinery(2)));
     insta::assert_snapshot!(refused(&four().make(), &db), @r"
     the history of refinery has 2 migrations, but the schema is not that of `002_m.sql`; nothing was changed
-    nearest version: `001_m.sql` (no difference)
+    missing: table `b`
+    nearest version: `002_m.sql` (missing: table `b`)
     help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
     ");
     let db = Db::with(&format!("{ONE}; {TWO}; {}", refinery(9)));

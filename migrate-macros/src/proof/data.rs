@@ -44,6 +44,11 @@ impl Data<'_> {
             origin: _,
         } = set;
         let s = self.support;
+        let scripts = migrations.iter().flat_map(|migration| [Some(&migration.up), migration.down.as_ref()]);
+        let scripts = scripts.chain([base, schema, snapshot].map(Option::as_ref)).flatten();
+        // An import that nothing uses is a warning in the application, and may be forbidden there.
+        let mut statements = scripts.flat_map(|script| script.statements.iter());
+        let statement = statements.next().map(|_| quote!(use #s::Statement as S;));
         // First, as in the list of all.
         let base_changes = self.changes(base_changes);
         let migrations: Vec<_> = migrations.iter().map(|migration| self.migration(migration)).collect();
@@ -68,8 +73,7 @@ impl Data<'_> {
         let base_markers = self.chunks(&quote!(MarkerLiteral), &base_markers);
         quote! {
             {
-                #[allow(unused_imports)]
-                use #s::Statement as S;
+                #statement
                 static CHANGES: &[#s::Change] = {
                     static LIST: [#s::Change; #change_count] = #s::literal::changes(#changes);
                     &LIST
