@@ -107,7 +107,7 @@ const FORMATS: [Format; 7] = [
         exactly: true,
         columns: &["version", "dirty"],
         // One row, with the number of the newest.
-        count: "SELECT max(version) FROM main.schema_migrations",
+        count: "SELECT CAST(max(version) AS INTEGER) FROM main.schema_migrations",
         unfinished: Some("SELECT version FROM main.schema_migrations WHERE dirty"),
     },
 ];

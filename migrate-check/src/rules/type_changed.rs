@@ -164,7 +164,12 @@ mod tests {
                 };
                 match example(affinity(from, false), affinity(to, false)) {
                     Some((before, after)) => {
-                        assert_eq!(copied(before), (before.to_owned(), after.to_owned()), "{from} to {to}");
+                        let (was, is) = copied(before);
+                        assert_eq!(was, before, "{from} to {to}");
+                        // An older SQLite writes the same number as `9.007199254740992e+15`.
+                        let number = |text: &str| text.parse::<f64>().ok().filter(|_| text.contains('.'));
+                        let same = number(&is).is_some() && number(&is) == number(after);
+                        assert!(is == after || same, "{from} to {to}: {is} and not {after}");
                     }
                     None => {
                         for value in ["'007'", "7", "7.0", "'1e3'", "9007199254740993", "x'07'", "0.5", "'a'", "NULL"] {
