@@ -47,7 +47,7 @@ fn fails(migrator: &Migrator<'_, AnyVersion>, db: &Db) -> Error {
 /// The history, every column of it.
 fn rows(db: &Db) -> String {
     db.one(
-        "SELECT group_concat(concat_ws(' ', id, migration_name, applied_at, origin, duration, checksum, chain, \
+        "SELECT group_concat(printf('%s %s %s %s %s %s %s %s', id, migration_name, applied_at, origin, duration, checksum, chain, \
          coalesce(schema_version, '-')), char(10)) FROM (SELECT * FROM schema_migrations ORDER BY id)",
     )
 }

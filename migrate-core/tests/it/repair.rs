@@ -90,8 +90,7 @@ fn recorded_as(all: &Migrations<AnyVersion>, db: &Db) {
 #[test]
 fn an_edit_whose_effect_is_there_is_accepted() {
     let (db, all) = (edited(), after().make());
-    let rows =
-        "SELECT group_concat(concat_ws(' ', id, migration_name, applied_at, origin, duration)) FROM schema_migrations";
+    let rows = "SELECT group_concat(printf('%s %s %s %s %s', id, migration_name, applied_at, origin, duration)) FROM schema_migrations";
     let (before, dump) = (db.one(rows), db.dump());
     let error = all.run(&mut db.open()).unwrap_err().to_string();
     assert!(error.ends_with("run `cargo migrate repair accept-edit 002_m.sql`"), "{error}");
@@ -199,8 +198,7 @@ fn what_the_list_does_not_know_is_forgotten() {
     let dump = db.dump();
     forget(&all, &db, "002_m.sql").unwrap();
     assert_eq!(db.dump(), dump);
-    let rows =
-        "SELECT group_concat(concat_ws(' ', id, migration_name, applied_at, origin, duration)) FROM schema_migrations";
+    let rows = "SELECT group_concat(printf('%s %s %s %s %s', id, migration_name, applied_at, origin, duration)) FROM schema_migrations";
     assert_eq!(db.one(rows), "1 001_m.sql 2026-01-01 fresh 10,3 003_m.sql 2026-01-03 fresh 30");
     recorded_as(&all, &db);
     current(&all, &db);
