@@ -86,7 +86,12 @@ fn every_kind_of_action() {
 
 /// Some objections come as an error without a code of their own.
 fn is_denied(error: &Error) -> bool {
-    let in_vacuum = matches!(error, Error::Backup { .. }) && is(error, &[ffi::SQLITE_ERROR]);
+    let vacuums = match error {
+        Error::Backup { .. } => true,
+        Error::Statement(failed) => failed.statement == "VACUUM",
+        _ => false,
+    };
+    let in_vacuum = vacuums && is(error, &[ffi::SQLITE_ERROR]);
     in_vacuum || is(error, &[ffi::SQLITE_AUTH]) || error.to_string().contains("not authorized")
 }
 
