@@ -74,6 +74,7 @@ rules! {
     nondeterministic_seed,
     odd_type,
     proof_failed,
+    refused_by_target,
     rename_aside,
     row_loss,
     rowids_change,

@@ -25,10 +25,44 @@ pub struct Config {
     pub collations: Vec<String>,
     /// `min_sqlite = "3.45.1"` as 3045001; 0 where it is not given.
     pub min_sqlite: i32,
-    /// `target = "sqlite"`, the only one so far.
-    pub target: Option<String>,
+    /// `target = "sqld"`, default `sqlite`.
+    pub target: Target,
     /// `[steps."004_split_names"]`, each with `fresh = "run" | "skip"`.
     pub steps: Vec<StepConfig>,
+}
+
+/// What runs the migrations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Target {
+    /// SQLite, in the application.
+    #[default]
+    Sqlite,
+    /// sqld, the server of libSQL, which Turso runs.
+    Sqld,
+    /// rqlite.
+    Rqlite,
+    /// Cloudflare D1.
+    D1,
+}
+
+impl Target {
+    /// All of them.
+    pub const ALL: [Target; 4] = [Target::Sqlite, Target::Sqld, Target::Rqlite, Target::D1];
+
+    /// As `migrate.toml` writes it.
+    ///
+    /// ```
+    /// assert_eq!(migrate_source::Target::Sqld.name(), "sqld");
+    /// ```
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Target::Sqlite => "sqlite",
+            Target::Sqld => "sqld",
+            Target::Rqlite => "rqlite",
+            Target::D1 => "d1",
+        }
+    }
 }
 
 /// A function that the application registers on its connection.
@@ -71,7 +105,7 @@ impl Default for Config {
             functions: Vec::new(),
             collations: Vec::new(),
             min_sqlite: 0,
-            target: None,
+            target: Target::Sqlite,
             steps: Vec::new(),
         }
     }

@@ -54,7 +54,7 @@ mod render;
 
 use std::path::Path;
 
-pub use config::{Config, Fresh, Function, StepConfig};
+pub use config::{Config, Fresh, Function, StepConfig, Target};
 pub use directive::{Adopt, Directives, Unproved};
 pub use finding::{Files, Finding, Label, Place, Severity, Subject};
 pub use ids::IDS;

@@ -4,11 +4,13 @@
 //! find an older one, on which the statement is a syntax error, or the function does not exist.
 //!
 //! Write it in another way, or raise `min_sqlite`: an older SQLite is then refused before anything is changed.
+//!
+//! With `target = "sqld"` the SQLite is that of the server, 3.45.1.
 
 mod features;
 
 use migrate_core::__private::{Kind, Script};
-use migrate_source::Finding;
+use migrate_source::{Finding, Target};
 
 use crate::acts::Said;
 use crate::facts::Facts;
@@ -17,7 +19,15 @@ use crate::place;
 pub(super) const ID: &str = "newer-than-min-sqlite";
 
 pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
-    let oldest = facts.source.config.min_sqlite;
+    let config = &facts.source.config;
+    let (asked, served) = (config.min_sqlite, version_of(config.target));
+    let oldest = if asked == 0 {
+        served
+    } else if served == 0 {
+        asked
+    } else {
+        asked.min(served)
+    };
     if oldest == 0 {
         return;
     }
@@ -44,11 +54,25 @@ fn statement(facts: &Facts<'_>, said: &Said<'_>, oldest: i32, findings: &mut Vec
         if since <= oldest || own || seen.contains(feature) {
             continue;
         }
-        let message =
-            format!("{} needs SQLite {}, and `min_sqlite` is {}", shown(feature), version(since), version(oldest));
-        let help = format!("write it in another way, or write `min_sqlite = \"{}\"` in `migrate.toml`", version(since));
+        let served = version_of(facts.source.config.target);
+        let (what, help) = if served == 0 || since <= served {
+            let help =
+                format!("write it in another way, or write `min_sqlite = \"{}\"` in `migrate.toml`", version(since));
+            ("`min_sqlite`".to_owned(), help)
+        } else {
+            (format!("that of {}", facts.source.config.target.name()), "write it in another way".to_owned())
+        };
+        let message = format!("{} needs SQLite {}, and {what} is {}", shown(feature), version(since), version(oldest));
         findings.push(Finding::error(ID, message, place::subject(said.script, said.span(at..at + 1))).help(help));
         seen.push(feature.clone());
+    }
+}
+
+/// The SQLite of a server; 0 where it is that of the application, or not known.
+fn version_of(target: Target) -> i32 {
+    match target {
+        Target::Sqld => 3_045_001,
+        _ => 0,
     }
 }
 

@@ -47,7 +47,7 @@ fn reads_a_table(facts: &Facts<'_>, lineage: &Lineage<'_>, said: &Said<'_>, sour
 }
 
 /// What decides the value at a word: chance, or the clock.
-fn decided_by(words: &[Token<'_>], at: usize) -> Option<&'static str> {
+pub(super) fn decided_by(words: &[Token<'_>], at: usize) -> Option<&'static str> {
     let word = &words[at];
     let is_any = |names: &[&str]| names.iter().any(|name| word.is_word(name));
     if is_any(&["CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"]) {

@@ -6,7 +6,7 @@ use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 use crate::config::reader::{Reader, Value, sorted};
-use crate::config::{Config, Fresh, Function, StepConfig};
+use crate::config::{Config, Fresh, Function, StepConfig, Target};
 use crate::ids;
 use crate::nearest::nearest;
 
@@ -27,7 +27,7 @@ impl Reader<'_> {
                 "functions" => config.functions = self.functions(value),
                 "collations" => config.collations = self.collations(value),
                 "min_sqlite" => config.min_sqlite = self.min_sqlite(value).unwrap_or_default(),
-                "target" => config.target = self.target(value),
+                "target" => config.target = self.target(value).unwrap_or_default(),
                 "steps" => config.steps = self.steps(value),
                 _ => self.unknown(key, &KEYS),
             }
@@ -131,19 +131,19 @@ impl Reader<'_> {
         number
     }
 
-    fn target(&mut self, value: &Value<'_>) -> Option<String> {
-        let target = self.string("target", value)?;
-        if target != "sqlite" {
-            let message = format!("there is no target `{target}`");
-            self.error(
-                ids::CONFIG_VALUE,
-                message,
-                value.span(),
-                "write `sqlite`, the only one so far, or leave it out",
-            );
-            return None;
+    fn target(&mut self, value: &Value<'_>) -> Option<Target> {
+        let name = self.string("target", value)?;
+        let target = Target::ALL.into_iter().find(|target| target.name() == name);
+        if target.is_none() {
+            let message = format!("there is no target `{name}`");
+            let names = Target::ALL.map(Target::name);
+            let help = match nearest(&name, names) {
+                Some(near) => format!("write `{near}`"),
+                None => "write `sqlite`, `sqld`, `rqlite` or `d1`, or leave it out for `sqlite`".to_owned(),
+            };
+            self.error(ids::CONFIG_VALUE, message, value.span(), &help);
         }
-        Some(target)
+        target
     }
 
     fn steps(&mut self, value: &Value<'_>) -> Vec<StepConfig> {

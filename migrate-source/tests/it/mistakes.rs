@@ -307,6 +307,7 @@ fn config() {
         "min_sqlite = 3.45",
         "min_sqlite = \"4.0\"",
         "target = \"postgres\"",
+        "target = \"sqdl\"",
         "[steps.\"001_create_note\"]\nfresh = \"skip\"",
         "[steps.\"001_create_notes\"]\nfresh = \"skp\"\nwhen = 1",
         "[steps.\"001_create_notes\"]\n[steps.\"001_create_notes.sql\"]",

@@ -1,6 +1,6 @@
 //! Directives, markers, options and variants that are right.
 
-use migrate_source::{Adopt, Config, Fresh, Function, Listing, Migration, Source, parse, parse_marker};
+use migrate_source::{Adopt, Config, Fresh, Function, Listing, Migration, Source, Target, parse, parse_marker};
 
 fn read(files: &[(&str, &str)]) -> Source {
     let (source, findings) = parse(&Listing::from_files(files.iter().copied()));
@@ -113,7 +113,7 @@ fn config() {
         functions = [{ name = "slug", arguments = 1, deterministic = true }, { name = "rand" }, { name = "x", arguments = "any" }]
         collations = ["german"]
         min_sqlite = "3.45.1"
-        target = "sqlite"
+        target = "sqld"
         [steps."002_b.sql"]
         [steps.001_create_notes]
         fresh = "skip"
@@ -129,7 +129,7 @@ fn config() {
     );
     assert_eq!(config.collations, ["german"]);
     assert_eq!(config.min_sqlite, 3_045_001);
-    assert_eq!(config.target.as_deref(), Some("sqlite"));
+    assert_eq!(config.target, Target::Sqld);
     let steps: Vec<(&str, Fresh)> = config.steps.iter().map(|step| (step.migration.as_str(), step.fresh)).collect();
     assert_eq!(steps, [("002_b.sql", Fresh::Run), ("001_create_notes", Fresh::Skip)]);
     assert_eq!(&text[config.steps[0].place.span.clone()], "\"002_b.sql\"");

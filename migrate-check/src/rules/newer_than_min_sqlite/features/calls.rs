@@ -31,7 +31,8 @@ fn order_by(words: &[Token<'_>], function: &Token<'_>, inside: Range<usize>) -> 
     if is_query || function.is_word("OVER") {
         return None;
     }
-    let at = outside(words, inside).find(|&at| words[at].is_word("ORDER") && words.get(at + 1).is_some_and(|w| w.is_word("BY")))?;
+    let at = outside(words, inside)
+        .find(|&at| words[at].is_word("ORDER") && words.get(at + 1).is_some_and(|w| w.is_word("BY")))?;
     Some((at, "an ORDER BY in an aggregate".to_owned(), 3_044_000))
 }
 

@@ -34,7 +34,10 @@ pub(super) fn of(said: &Said<'_>) -> Vec<(usize, String, i32)> {
         found.push((at, "RETURNING".to_owned(), 3_035_000));
     }
     let upsert = |(at, _): &(usize, &Token<'_>)| {
-        ["ON", "CONFLICT"].iter().enumerate().all(|(offset, word)| words.get(at + offset).is_some_and(|w| w.is_word(word)))
+        ["ON", "CONFLICT"]
+            .iter()
+            .enumerate()
+            .all(|(offset, word)| words.get(at + offset).is_some_and(|w| w.is_word(word)))
     };
     if writes && let Some((at, _)) = top_level(words, 0).filter(upsert).nth(1) {
         found.push((at, "a second ON CONFLICT".to_owned(), 3_035_000));
@@ -100,7 +103,11 @@ fn full_text(words: &[Token<'_>]) -> Vec<(usize, String, i32)> {
         let set = |word: Option<&Token<'_>>| word.is_some_and(|word| word.text == "=");
         let tokenizer = at > 1 && set(words.get(at - 1)) && words[at - 2].is_word("tokenize");
         for (since, option) in OPTIONS {
-            let named = if option == "trigram" { tokenizer && text.starts_with(option) } else { text == option && set(words.get(at + 1)) };
+            let named = if option == "trigram" {
+                tokenizer && text.starts_with(option)
+            } else {
+                text == option && set(words.get(at + 1))
+            };
             if named {
                 found.push((at, format!("the option `{option}`"), since));
             }
