@@ -97,7 +97,10 @@
 //! * `verify` (default): run the migrations on SQLite while the macro expands. Without it no SQLite is compiled for the
 //!   macro; what the proof found out then comes from `proof.lock`, and where that is missing or older than the
 //!   migrations, the application does not compile.
+//! * `testing`: what an application's tests use: databases as old releases left them, and every upgrade of them.
 
+#[cfg(feature = "testing")]
+pub mod testing;
 mod unknown_version;
 
 /// What generated code refers to: with the version in its name, so that nothing else does.

@@ -5,4 +5,5 @@ mod expand;
 mod package;
 mod readme;
 mod same_value;
+mod testing;
 mod tidy;
