@@ -6,6 +6,7 @@ mod examples;
 pub(crate) mod files;
 
 use std::ffi::OsString;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -98,6 +99,11 @@ pub(crate) enum OnDatabase {
     /// Nothing runs, and nothing is written but the history. The schema has to agree with what it says then.
     #[command(subcommand)]
     Repair(Repair),
+    /// Many databases with the same migrations: look at all, try all, bring all on
+    ///
+    /// What is interrupted is run again: each database knows where it is.
+    #[command(subcommand)]
+    Fleet(Fleet),
 }
 
 impl OnDatabase {
@@ -112,6 +118,7 @@ impl OnDatabase {
             OnDatabase::Adopt(_) => "adopt",
             OnDatabase::Backup(_) => "backup",
             OnDatabase::Repair(_) => "repair",
+            OnDatabase::Fleet(_) => "fleet",
         }
     }
 }
@@ -246,6 +253,74 @@ pub(crate) struct Forget {
     pub(crate) names: Vec<String>,
     #[command(flatten)]
     pub(crate) on: Databases,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Fleet {
+    /// How many databases are at which version
+    ///
+    /// Reads only. The exit code is 1 while something is pending in any of them.
+    #[command(after_help = examples::FLEET_STATUS)]
+    Status(Files),
+    /// Do what is pending in every database, check it, and roll it back: whose data refuses it?
+    ///
+    /// Nothing is written. Every database is tried, however many fail.
+    #[command(after_help = examples::FLEET_TRY)]
+    DryRun(Files),
+    /// Bring every database to the latest version
+    ///
+    /// A database that fails is as it was. Files that are not there are not made.
+    #[command(after_help = examples::FLEET_UP)]
+    Up(FleetUp),
+}
+
+impl Fleet {
+    pub(crate) fn files(&self) -> &Files {
+        match self {
+            Fleet::Status(files) | Fleet::DryRun(files) => files,
+            Fleet::Up(verb) => &verb.files,
+        }
+    }
+
+    pub(crate) fn word(&self) -> &'static str {
+        match self {
+            Fleet::Status(_) => "fleet status",
+            Fleet::DryRun(_) => "fleet dry-run",
+            Fleet::Up(_) => "fleet up",
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    #[command(flatten)]
+    pub(crate) on: Databases,
+    /// Databases from a list, a path a line; `-` is the standard input
+    #[arg(long, value_name = "LIST")]
+    pub(crate) files_from: Option<PathBuf>,
+    /// How many databases are worked on at once [default: the number of cores]
+    #[arg(long, value_name = "COUNT")]
+    pub(crate) threads: Option<usize>,
+    /// Databases that failed and are left out next time: a file, a line of JSON for each
+    #[arg(long, value_name = "LIST")]
+    pub(crate) quarantine: Option<PathBuf>,
+    /// Try those in quarantine too; what succeeds is removed from the list
+    #[arg(long, requires = "quarantine")]
+    pub(crate) retry_quarantined: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FleetUp {
+    #[command(flatten)]
+    pub(crate) files: Files,
+    /// So many databases first, spread over all; if one fails, no other is touched
+    #[arg(long, value_name = "COUNT", default_value = "0")]
+    pub(crate) canary: usize,
+    /// How many may fail before no other is begun
+    #[arg(long, value_name = "COUNT", default_value = "0")]
+    pub(crate) max_failures: usize,
+    #[command(flatten)]
+    pub(crate) options: Options,
 }
 
 /// How a run goes about it.

@@ -12,7 +12,7 @@ use migrate_core::rusqlite::{self, Connection, OpenFlags};
 use crate::failure::Failure;
 
 /// What is done with a connection before anything else: an application registers its functions, or gives the key.
-pub(crate) type Prepare<'a> = &'a dyn Fn(&Connection) -> rusqlite::Result<()>;
+pub(crate) type Prepare<'a> = &'a (dyn Fn(&Connection) -> rusqlite::Result<()> + Sync);
 
 /// A database that is named.
 #[derive(Clone, Debug, PartialEq, Eq)]

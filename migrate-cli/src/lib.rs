@@ -121,7 +121,7 @@ where
 /// ```
 pub fn run_prepared<V: Version, A>(
     migrations: &Migrations<V>,
-    prepare: &dyn Fn(&Connection) -> rusqlite::Result<()>,
+    prepare: &(dyn Fn(&Connection) -> rusqlite::Result<()> + Sync),
     args: impl IntoIterator<Item = A>,
     out: &mut dyn Write,
     err: &mut dyn Write,

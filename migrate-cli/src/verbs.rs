@@ -9,6 +9,7 @@ mod version;
 
 mod adopt;
 mod backup;
+mod fleet;
 mod plan;
 mod predicted;
 mod progress;
@@ -83,5 +84,6 @@ pub(crate) fn on_database<V: Version>(
         OnDatabase::Adopt(verb) => adopt::run(task, verb, terminal),
         OnDatabase::Backup(on) => backup::run(task, on, terminal),
         OnDatabase::Repair(verb) => repair::run(task, verb, terminal),
+        OnDatabase::Fleet(verb) => fleet::run(task, verb, terminal),
     }
 }

@@ -49,6 +49,20 @@ pub(super) const FORGET: &str = "\
 Examples:
   cargo migrate repair forget 003_add_drafts --database app.db";
 
+pub(super) const FLEET_STATUS: &str = "\
+Examples:
+  cargo migrate fleet status --database 'tenants/*.db'
+  find /srv -name '*.db' | cargo migrate fleet status --files-from - --json";
+
+pub(super) const FLEET_TRY: &str = "\
+Examples:
+  cargo migrate fleet dry-run --database 'tenants/*.db'";
+
+pub(super) const FLEET_UP: &str = "\
+Examples:
+  cargo migrate fleet up --database 'tenants/*.db' --canary 20
+  cargo migrate fleet up --database 'tenants/*.db' --max-failures 10 --quarantine failed.jsonl";
+
 #[cfg(feature = "directory")]
 pub(super) use files::*;
 

@@ -147,7 +147,7 @@ fn refuse_up<V: Version>(migrator: &Migrator<'_, V>, conn: &Connection) -> Resul
 }
 
 impl Drift {
-    fn policy(self) -> DriftPolicy {
+    pub(super) fn policy(self) -> DriftPolicy {
         match self {
             Drift::Warn => DriftPolicy::Warn,
             Drift::Error => DriftPolicy::Error,

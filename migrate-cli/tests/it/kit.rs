@@ -169,6 +169,7 @@ pub(crate) fn filters() -> insta::Settings {
         (r"\d+\.\d ms", "[n] ms"),
         (r#""milliseconds": ?[\d.]+(e-?\d+)?"#, r#""milliseconds": [n]"#),
         (r"\d+\.\d s by another", "[n] s by another"),
+        (r"; in \d+\.\d s", "; in [n] s"),
     ] {
         settings.add_filter(pattern, replacement);
     }

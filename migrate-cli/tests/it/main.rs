@@ -1,6 +1,7 @@
 //! The command line, through the real binary.
 
 mod kit;
+mod page;
 
 mod config;
 mod database;
@@ -8,9 +9,13 @@ mod diff;
 mod directory;
 mod docs;
 mod embedded;
+mod fleet;
+mod getting_started;
+mod guide;
 mod help;
 mod json;
 mod reading;
+mod recipes;
 mod refusals;
 mod schema;
 mod several;
