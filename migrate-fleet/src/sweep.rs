@@ -9,7 +9,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use migrate_core::rusqlite::{Connection, OpenFlags};
-use migrate_core::{Outcome, Version};
+use migrate_core::{MigrationRef, Outcome, Version};
 
 use crate::fleet::{Fleet, FleetError, FleetEvent};
 use crate::outcome::{FileError, FileOutcome, FileState};
@@ -202,13 +202,14 @@ fn one<V: Version>(fleet: &Fleet<'_, V>, path: &Path, work: Work) -> FileState {
                 if plan.outcome() == Outcome::Current {
                     FileState::Current
                 } else {
-                    let status = migrator.status(&conn)?;
-                    let pending: Vec<V> = status.pending().collect();
-                    let at = status.rows().iter().rev().find(|row| !pending.contains(&row.version));
+                    let pending: Vec<V> = plan.pending().collect();
+                    let has_begun = plan.outcome() != Outcome::Fresh;
+                    let is_at = |migration: &MigrationRef<'_, V>| has_begun && !pending.contains(&migration.version);
+                    let at = fleet.migrations.iter().filter(is_at).last();
                     FileState::Migrated {
-                        from: at.map(|row| row.name.clone()),
-                        to: status.rows().last().map(|row| row.name.clone()),
-                        count: plan.pending().count(),
+                        from: at.map(|migration| migration.name.to_owned()),
+                        to: fleet.migrations.iter().last().map(|migration| migration.name.to_owned()),
+                        count: pending.len(),
                         backup: plan.backup().map(Into::into),
                     }
                 }

@@ -7,9 +7,10 @@
 //! `defer_foreign_keys`, an `ORDER BY` within an aggregate, and what SQLite has had only since after 3.45.1; the module geopoly
 //! is not there.
 //!
-//! `rqlite` (as its documentation says; not tried) runs each statement on every node anew: what the clock or chance decides is
-//! another thing on each of them, in rows and in definitions alike. A table that others refer to must not be dropped, since foreign
-//! keys cannot be turned off for a migration: the rows that refer to it would go with it, or the migration would fail.
+//! `rqlite` (tried with 8.26.8, that is SQLite 3.45.1; say in `min_sqlite` which one yours has) runs each statement on every node
+//! anew: what the clock or chance decides is another thing on each of them, in rows and in definitions alike. A setting stays on
+//! the connection that all requests share. A table that others refer to must not be dropped, since nodes may have been started with
+//! foreign keys on (`-fk`), and nothing turns them off for a migration. The module geopoly is not there.
 //!
 //! `d1` (as its documentation says; not tried) cannot turn foreign keys off either. It has neither `VACUUM` nor virtual tables
 //! other than those of FTS5, takes only some pragmas, and no statement above 100 kB.
@@ -22,6 +23,7 @@ mod sqld;
 
 use migrate_core::__private::{Kind, Script};
 use migrate_source::{Finding, Subject, Target};
+use migrate_sql::Token;
 
 use crate::acts::{Act, Said};
 use crate::facts::Facts;
@@ -87,7 +89,7 @@ fn dropped_parent(facts: &Facts<'_>, said: &Said<'_>) -> Option<Refused> {
     let target = facts.source.config.target.name();
     Some(Refused {
         at: name.at,
-        message: format!("{target} drops `{}` with foreign keys on, and other tables refer to it", name.text),
+        message: format!("{target} cannot drop `{}` with foreign keys off, and other tables refer to it", name.text),
         help: "keep the table, and change it with `ALTER TABLE`".to_owned(),
     })
 }
@@ -102,6 +104,16 @@ fn pragma(said: &Said<'_>, taken: &[&str]) -> Option<usize> {
     let is_one = |names: &[&str]| names.iter().any(|it| name.is_word(it));
     let sets = said.words.get(at + 1).is_some_and(|word| word.text == "=" || word.text == "(");
     ((sets || is_one(&DO)) && !is_one(taken)).then_some(at)
+}
+
+/// The name of the module of a virtual table that is made.
+fn module(said: &Said<'_>) -> Option<usize> {
+    let is = |at: usize, name: &str| said.words.get(at).is_some_and(|word: &Token<'_>| word.is_word(name));
+    if !(is(0, "CREATE") && is(1, "VIRTUAL")) {
+        return None;
+    }
+    let using = said.words.iter().position(|word| word.is_word("USING"))?;
+    (using + 1 < said.words.len()).then_some(using + 1)
 }
 
 /// A function or a collation that only the application has.

@@ -191,8 +191,12 @@ fn show_versions(report: &FleetReport, terminal: &mut Terminal<'_>) -> Result<()
     }
     for ((pending, from), count) in groups {
         let at = from.map_or("before the first migration".to_owned(), |name| format!("at `{name}`"));
-        let pending = terminal.paint(Tone::Attention, format_args!("{pending} pending"));
-        terminal.line(line(count, format!("{at}, {pending}")))?;
+        let pending = match (from, pending) {
+            // An empty file gets the current schema at once.
+            (None, 0) => "empty".to_owned(),
+            _ => format!("{at}, {}", terminal.paint(Tone::Attention, format_args!("{pending} pending"))),
+        };
+        terminal.line(line(count, pending))?;
     }
     if quarantined > 0 {
         terminal.line(line(usize::try_from(quarantined).unwrap_or_default(), "in quarantine".to_owned()))?;

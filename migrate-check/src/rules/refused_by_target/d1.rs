@@ -1,6 +1,6 @@
 //! What D1 does not take, as its documentation says.
 
-use super::{Refused, pragma};
+use super::{Refused, module, pragma};
 use crate::acts::Said;
 
 /// Pragmas that it takes with a value, or that do something.
@@ -29,13 +29,11 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
         let message = format!("d1 refuses `PRAGMA {}`", said.words[at].text);
         return refused(at, message, "leave it out: a server has its own settings");
     }
-    if first.is_word("CREATE") && said.words.get(1).is_some_and(|word| word.is_word("VIRTUAL")) {
-        let using = said.words.iter().position(|word| word.is_word("USING"));
-        if let Some((at, module)) = using.and_then(|at| Some((at + 1, said.words.get(at + 1)?)))
-            && !["fts5", "fts5vocab"].iter().any(|name| module.is_word(name))
-        {
-            return refused(at, format!("d1 does not have the module `{}`", module.text), "d1 has `fts5` alone");
-        }
+    if let Some(at) = module(said)
+        && !["fts5", "fts5vocab"].iter().any(|name| said.words[at].is_word(name))
+    {
+        let message = format!("d1 does not have the module `{}`", said.words[at].text);
+        return refused(at, message, "d1 has `fts5` alone");
     }
     let length = said.script.text(said.statement).len();
     if length > LONGEST {

@@ -2,7 +2,7 @@
 
 use migrate_sql::Token;
 
-use super::{Refused, pragma};
+use super::{Refused, module, pragma};
 use crate::acts::Said;
 
 /// Pragmas that it takes with a value.
@@ -28,10 +28,8 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
         let what = format!("`PRAGMA {}`", said.words[at].text);
         return refused(at, &what, "leave it out: a server has its own settings");
     }
-    if let Some(at) =
-        position(&said.words, "USING").filter(|at| said.words.get(at + 1).is_some_and(|word| word.is_word("geopoly")))
-    {
-        return refused(at + 1, "the module `geopoly`, which it does not have", "use `rtree`");
+    if let Some(at) = module(said).filter(|&at| said.words[at].is_word("geopoly")) {
+        return refused(at, "the module `geopoly`, which it does not have", "use `rtree`");
     }
     let order = (0..said.words.len()).find_map(|at| ordered(&said.words, at));
     order.and_then(|at| {
@@ -54,8 +52,4 @@ fn ordered(words: &[Token<'_>], at: usize) -> Option<usize> {
         }
     }
     None
-}
-
-fn position(words: &[Token<'_>], name: &str) -> Option<usize> {
-    words.iter().position(|word| word.is_word(name))
 }
