@@ -5,7 +5,7 @@
 //!
 //! Write it in another way, or raise `min_sqlite`: an older SQLite is then refused before anything is changed.
 //!
-//! With `target = "sqld"` the SQLite is that of the server, 3.45.1.
+//! With `target = "sqld"` the SQLite is that of the server, 3.45.1, and with `"d1"` it is 3.47.
 
 mod features;
 
@@ -72,6 +72,7 @@ fn statement(facts: &Facts<'_>, said: &Said<'_>, oldest: i32, findings: &mut Vec
 fn version_of(target: Target) -> i32 {
     match target {
         Target::Sqld => 3_045_001,
+        Target::D1 => 3_047_000,
         _ => 0,
     }
 }

@@ -12,8 +12,9 @@
 //! the connection that all requests share. A table that others refer to must not be dropped, since nodes may have been started with
 //! foreign keys on (`-fk`), and nothing turns them off for a migration. The module geopoly is not there.
 //!
-//! `d1` (as its documentation says; not tried) cannot turn foreign keys off either. It has neither `VACUUM` nor virtual tables
-//! other than those of FTS5, takes only some pragmas, and no statement above 100 kB.
+//! `d1` (tried with workerd 1.20260426, which runs it; that is SQLite 3.47) keeps foreign keys on whatever a migration says, so that
+//! dropping a table that others refer to deletes their rows. It has neither `VACUUM` nor virtual tables other than those of FTS5,
+//! lacks some functions, takes only some pragmas, and no statement above 100,000 bytes.
 //!
 //! None of them has the functions and collations that your application registers, nor runs its Rust steps.
 
@@ -114,6 +115,15 @@ fn module(said: &Said<'_>) -> Option<usize> {
     }
     let using = said.words.iter().position(|word| word.is_word("USING"))?;
     (using + 1 < said.words.len()).then_some(using + 1)
+}
+
+/// Where one of these functions is called first.
+fn called(said: &Said<'_>, functions: &[&str]) -> Option<usize> {
+    let is_called = |at: usize| {
+        let opens = said.words.get(at + 1).is_some_and(|next| next.text == "(");
+        opens && functions.iter().any(|name| said.words[at].is_word(name))
+    };
+    (0..said.words.len()).find(|&at| is_called(at))
 }
 
 /// A function or a collation that only the application has.

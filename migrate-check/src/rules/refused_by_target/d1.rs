@@ -1,10 +1,10 @@
-//! What D1 does not take, as its documentation says.
+//! What D1 refuses, as workerd 1.20260426 did when it was asked.
 
-use super::{Refused, module, pragma};
+use super::{Refused, called, module, pragma};
 use crate::acts::Said;
 
 /// Pragmas that it takes with a value, or that do something.
-const PRAGMAS: [&str; 8] = [
+const PRAGMAS: [&str; 7] = [
     "case_sensitive_like",
     "defer_foreign_keys",
     "ignore_check_constraints",
@@ -12,7 +12,20 @@ const PRAGMAS: [&str; 8] = [
     "optimize",
     "recursive_triggers",
     "reverse_unordered_selects",
-    "quick_check",
+];
+
+/// Functions that SQLite has and D1 has not, whatever its version.
+const FUNCTIONS: [&str; 10] = [
+    "json_error_position",
+    "json_pretty",
+    "load_extension",
+    "soundex",
+    "sqlite_compileoption_get",
+    "sqlite_compileoption_used",
+    "sqlite_log",
+    "sqlite_source_id",
+    "sqlite_version",
+    "subtype",
 ];
 
 /// Bytes of a statement.
@@ -34,6 +47,10 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
     {
         let message = format!("d1 does not have the module `{}`", said.words[at].text);
         return refused(at, message, "d1 has `fts5` alone");
+    }
+    if let Some(at) = called(said, &FUNCTIONS) {
+        let message = format!("d1 does not have the function `{}`", said.words[at].text);
+        return refused(at, message, "write the value out, or let the application give it");
     }
     let length = said.script.text(said.statement).len();
     if length > LONGEST {

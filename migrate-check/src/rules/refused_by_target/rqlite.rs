@@ -1,6 +1,6 @@
 //! What rqlite refuses, as version 8.26.8 did when it was asked, or would do on each node in another way.
 
-use super::{Refused, module, pragma};
+use super::{Refused, called, module, pragma};
 use crate::acts::Said;
 use crate::rules::nondeterministic_seed::decided_by;
 
@@ -16,6 +16,9 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
     }
     if let Some(at) = module(said).filter(|&at| said.words[at].is_word("geopoly")) {
         return refused(at, "rqlite does not have the module `geopoly`".to_owned(), "use `rtree`");
+    }
+    if let Some(at) = called(said, &["soundex"]) {
+        return refused(at, "rqlite does not have the function `soundex`".to_owned(), "let the application do it");
     }
     let (at, by) = (0..said.words.len()).find_map(|at| Some((at, decided_by(&said.words, at)?)))?;
     let message = format!("{by} decides this on each node of rqlite anew");
