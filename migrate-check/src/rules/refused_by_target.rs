@@ -4,13 +4,12 @@
 //!
 //! `sqld` (libSQL's server, which Turso runs; tried with 0.24.32, that is SQLite 3.45.1) sends each migration as one
 //! transaction. It refuses `ANALYZE`, `VACUUM`, every `PRAGMA` that sets something but `user_version`, `foreign_keys` and
-//! `defer_foreign_keys`, an `ORDER BY` within an aggregate, and what SQLite has had only since after 3.45.1; the module geopoly
-//! is not there.
+//! `defer_foreign_keys`, an `ORDER BY` within an aggregate, and what SQLite has had only since after 3.45.1.
 //!
 //! `rqlite` (tried with 8.26.8, that is SQLite 3.45.1; say in `min_sqlite` which one yours has) runs each statement on every node
 //! anew: what the clock or chance decides is another thing on each of them, in rows and in definitions alike. A setting stays on
 //! the connection that all requests share. A table that others refer to must not be dropped, since nodes may have been started with
-//! foreign keys on (`-fk`), and nothing turns them off for a migration. The module geopoly is not there.
+//! foreign keys on (`-fk`), and nothing turns them off for a migration.
 //!
 //! `d1` (tried with workerd 1.20260426, which runs it; that is SQLite 3.47) keeps foreign keys on whatever a migration says, so that
 //! dropping a table that others refer to deletes their rows. It has neither `VACUUM` nor virtual tables other than those of FTS5,
@@ -24,7 +23,6 @@ mod sqld;
 
 use migrate_core::__private::{Kind, Script};
 use migrate_source::{Finding, Subject, Target};
-use migrate_sql::Token;
 
 use crate::acts::{Act, Said};
 use crate::facts::Facts;
@@ -98,23 +96,37 @@ fn dropped_parent(facts: &Facts<'_>, said: &Said<'_>) -> Option<Refused> {
 /// The name of a pragma that sets or does something, and is not one of these.
 fn pragma(said: &Said<'_>, taken: &[&str]) -> Option<usize> {
     const DO: [&str; 4] = ["optimize", "wal_checkpoint", "incremental_vacuum", "shrink_memory"];
-    said.words.first().filter(|word| word.is_word("PRAGMA"))?;
-    // `PRAGMA main.name`
-    let at = if said.words.get(2).is_some_and(|word| word.text == ".") { 3 } else { 1 };
-    let name = said.words.get(at)?;
-    let is_one = |names: &[&str]| names.iter().any(|it| name.is_word(it));
-    let sets = said.words.get(at + 1).is_some_and(|word| word.text == "=" || word.text == "(");
+    // `PRAGMA table_info(notes)` only tells.
+    const TELL: [&str; 17] = [
+        "collation_list",
+        "compile_options",
+        "data_version",
+        "database_list",
+        "foreign_key_check",
+        "foreign_key_list",
+        "freelist_count",
+        "function_list",
+        "index_info",
+        "index_list",
+        "index_xinfo",
+        "integrity_check",
+        "module_list",
+        "page_count",
+        "quick_check",
+        "table_info",
+        "table_xinfo",
+    ];
+    let at = pragma_name(said)?;
+    let is_one = |names: &[&str]| names.iter().any(|it| said.words[at].is_word(it));
+    let sets = said.words.get(at + 1).is_some_and(|word| word.text == "=" || word.text == "(") && !is_one(&TELL);
     ((sets || is_one(&DO)) && !is_one(taken)).then_some(at)
 }
 
-/// The name of the module of a virtual table that is made.
-fn module(said: &Said<'_>) -> Option<usize> {
-    let is = |at: usize, name: &str| said.words.get(at).is_some_and(|word: &Token<'_>| word.is_word(name));
-    if !(is(0, "CREATE") && is(1, "VIRTUAL")) {
-        return None;
-    }
-    let using = said.words.iter().position(|word| word.is_word("USING"))?;
-    (using + 1 < said.words.len()).then_some(using + 1)
+/// Where the name of a pragma stands: `PRAGMA name`, `PRAGMA main.name`.
+fn pragma_name(said: &Said<'_>) -> Option<usize> {
+    said.words.first().filter(|word| word.is_word("PRAGMA"))?;
+    let at = if said.words.get(2).is_some_and(|word| word.text == ".") { 3 } else { 1 };
+    (at < said.words.len()).then_some(at)
 }
 
 /// Where one of these functions is called first.

@@ -1,6 +1,6 @@
 //! What D1 refuses, as workerd 1.20260426 did when it was asked.
 
-use super::{Refused, called, module, pragma};
+use super::{Refused, called, pragma};
 use crate::acts::Said;
 
 /// Pragmas that it takes with a value, or that do something.
@@ -42,11 +42,13 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
         let message = format!("d1 refuses `PRAGMA {}`", said.words[at].text);
         return refused(at, message, "leave it out: a server has its own settings");
     }
-    if let Some(at) = module(said)
-        && !["fts5", "fts5vocab"].iter().any(|name| said.words[at].is_word(name))
-    {
-        let message = format!("d1 does not have the module `{}`", said.words[at].text);
-        return refused(at, message, "d1 has `fts5` alone");
+    if first.is_word("CREATE") && said.words.get(1).is_some_and(|word| word.is_word("VIRTUAL")) {
+        let using = said.words.iter().position(|word| word.is_word("USING"));
+        if let Some((at, module)) = using.and_then(|at| Some((at + 1, said.words.get(at + 1)?)))
+            && !["fts5", "fts5vocab"].iter().any(|name| module.is_word(name))
+        {
+            return refused(at, format!("d1 does not have the module `{}`", module.text), "d1 has `fts5` alone");
+        }
     }
     if let Some(at) = called(said, &FUNCTIONS) {
         let message = format!("d1 does not have the function `{}`", said.words[at].text);

@@ -1,6 +1,6 @@
 //! What rqlite refuses, as version 8.26.8 did when it was asked, or would do on each node in another way.
 
-use super::{Refused, called, module, pragma};
+use super::{Refused, called, pragma};
 use crate::acts::Said;
 use crate::rules::nondeterministic_seed::decided_by;
 
@@ -13,9 +13,6 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
     if let Some(at) = pragma(said, &PRAGMAS) {
         let message = format!("rqlite keeps `PRAGMA {}` for every later request of this node", said.words[at].text);
         return refused(at, message, "leave it out: a server has its own settings");
-    }
-    if let Some(at) = module(said).filter(|&at| said.words[at].is_word("geopoly")) {
-        return refused(at, "rqlite does not have the module `geopoly`".to_owned(), "use `rtree`");
     }
     if let Some(at) = called(said, &["soundex"]) {
         return refused(at, "rqlite does not have the function `soundex`".to_owned(), "let the application do it");

@@ -2,11 +2,22 @@
 
 use migrate_sql::Token;
 
-use super::{Refused, module, pragma};
+use super::{Refused, pragma, pragma_name};
 use crate::acts::Said;
 
 /// Pragmas that it takes with a value.
 const PRAGMAS: [&str; 4] = ["user_version", "foreign_keys", "defer_foreign_keys", "encoding"];
+
+/// Pragmas that it does not even tell the value of.
+const UNREAD: [&str; 7] = [
+    "case_sensitive_like",
+    "count_changes",
+    "default_cache_size",
+    "empty_result_callbacks",
+    "full_column_names",
+    "ignore_check_constraints",
+    "writable_schema",
+];
 
 /// Aggregates that may be given an order, which its parser does not know.
 const ORDERED: [&str; 6] =
@@ -24,12 +35,10 @@ pub(super) fn refused(said: &Said<'_>) -> Option<Refused> {
     if first.is_word("VACUUM") {
         return refused(0, "`VACUUM`", "leave it out: the server looks after its files itself");
     }
-    if let Some(at) = pragma(said, &PRAGMAS) {
+    let unread = || pragma_name(said).filter(|&at| UNREAD.iter().any(|name| said.words[at].is_word(name)));
+    if let Some(at) = pragma(said, &PRAGMAS).or_else(unread) {
         let what = format!("`PRAGMA {}`", said.words[at].text);
         return refused(at, &what, "leave it out: a server has its own settings");
-    }
-    if let Some(at) = module(said).filter(|&at| said.words[at].is_word("geopoly")) {
-        return refused(at, "the module `geopoly`, which it does not have", "use `rtree`");
     }
     let order = (0..said.words.len()).find_map(|at| ordered(&said.words, at));
     order.and_then(|at| {
