@@ -54,6 +54,16 @@ fn the_tour() {
                     assert_eq!(without_times(&out), without_times(run), "{said}");
                 }
             }
+            ("rust", None) if block.text.contains("migrate::testing") => {
+                let manifest = package.read("Cargo.toml");
+                let dependency = manifest.lines().find(|line| line.starts_with("migrate = ")).expect("the dependency");
+                let dependency = dependency.replace(" }", ", features = [\"testing\"] }");
+                package.write("Cargo.toml", &format!("{manifest}\n[dev-dependencies]\n{dependency}\n"));
+                let main = "mod db { migrate::migrations!(\"migrations\"); }\nfn main() { let _ = &db::MIGRATIONS; }\n";
+                package.write("src/main.rs", &format!("{main}#[cfg(test)]\n{}", in_module(&block.text)));
+                let (passed, out, said) = package.cargo(&["test", "-q"]);
+                assert!(passed && out.contains("1 passed"), "{out}{said}");
+            }
             ("rust", None) if block.text.contains("#[test]") => {
                 package.write(
                     "src/main.rs",
