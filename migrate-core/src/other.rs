@@ -33,7 +33,7 @@ pub enum OtherTool {
     Dbmate,
     /// `schema_migrations` with the columns `version` and `dirty`
     GolangMigrate,
-    /// `PRAGMA user_version`
+    /// `PRAGMA user_version`, which applications that migrate themselves use in the same way
     RusqliteMigration,
 }
 
@@ -44,8 +44,8 @@ struct Format {
     /// All of its columns, where the name of the table alone is no sign.
     exactly: bool,
     columns: &'static [&'static str],
-    /// How many migrations have run.
-    count: &'static str,
+    /// Which migrations have run.
+    versions: &'static str,
     /// One that failed half-way, if there is one.
     unfinished: Option<&'static str>,
 }
@@ -56,7 +56,7 @@ const FORMATS: [Format; 7] = [
         table: "refinery_schema_history",
         exactly: false,
         columns: &["version", "name", "checksum"],
-        count: "SELECT count(*) FROM main.refinery_schema_history",
+        versions: "SELECT version FROM main.refinery_schema_history",
         unfinished: None,
     },
     Format {
@@ -64,7 +64,7 @@ const FORMATS: [Format; 7] = [
         table: "_sqlx_migrations",
         exactly: false,
         columns: &["version", "description", "success"],
-        count: "SELECT count(*) FROM main._sqlx_migrations",
+        versions: "SELECT version FROM main._sqlx_migrations",
         unfinished: Some("SELECT version FROM main._sqlx_migrations WHERE NOT success"),
     },
     Format {
@@ -72,7 +72,7 @@ const FORMATS: [Format; 7] = [
         table: "__diesel_schema_migrations",
         exactly: false,
         columns: &["version", "run_on"],
-        count: "SELECT count(*) FROM main.__diesel_schema_migrations",
+        versions: "SELECT version FROM main.__diesel_schema_migrations",
         unfinished: None,
     },
     Format {
@@ -80,7 +80,7 @@ const FORMATS: [Format; 7] = [
         table: "seaql_migrations",
         exactly: false,
         columns: &["version", "applied_at"],
-        count: "SELECT count(*) FROM main.seaql_migrations",
+        versions: "SELECT version FROM main.seaql_migrations",
         unfinished: None,
     },
     Format {
@@ -89,7 +89,7 @@ const FORMATS: [Format; 7] = [
         exactly: false,
         columns: &["id", "version_id", "is_applied"],
         // A row for each way that was gone: what counts is the newest of a version. The first is of version 0.
-        count: "SELECT count(*) FROM main.goose_db_version AS g WHERE version_id > 0 AND is_applied \
+        versions: "SELECT version_id FROM main.goose_db_version AS g WHERE version_id > 0 AND is_applied \
                 AND id = (SELECT max(id) FROM main.goose_db_version AS n WHERE n.version_id = g.version_id)",
         unfinished: None,
     },
@@ -98,7 +98,7 @@ const FORMATS: [Format; 7] = [
         table: "schema_migrations",
         exactly: true,
         columns: &["version"],
-        count: "SELECT count(*) FROM main.schema_migrations",
+        versions: "SELECT version FROM main.schema_migrations",
         unfinished: None,
     },
     Format {
@@ -107,7 +107,7 @@ const FORMATS: [Format; 7] = [
         exactly: true,
         columns: &["version", "dirty"],
         // One row, with the number of the newest.
-        count: "SELECT CAST(max(version) AS INTEGER) FROM main.schema_migrations",
+        versions: "SELECT CAST(max(version) AS INTEGER) FROM main.schema_migrations",
         unfinished: Some("SELECT version FROM main.schema_migrations WHERE dirty"),
     },
 ];
@@ -118,6 +118,8 @@ pub(crate) struct OtherHistory {
     pub(crate) tool: OtherTool,
     /// How many migrations it says have run; golang-migrate keeps the number of the newest.
     pub(crate) ran: i64,
+    /// Which, as it names them; none of `user_version`.
+    versions: Vec<String>,
     /// One that failed half-way.
     pub(crate) unfinished: Option<String>,
 }
@@ -131,18 +133,32 @@ impl OtherHistory {
             if ours || live.get(Kind::Table, format.table).is_none() || !has_columns(conn, format)? {
                 continue;
             }
-            let ran = conn.query_row(format.count, [], |row| row.get::<_, Option<i64>>(0))?.unwrap_or_default();
-            let unfinished = match format.unfinished {
-                Some(sql) => {
-                    conn.prepare(sql)?.query_map([], |row| crate::history::lossy(row, 0))?.next().transpose()?.flatten()
-                }
-                None => None,
+            let texts = |sql: &str| -> rusqlite::Result<Vec<Option<String>>> {
+                conn.prepare(sql)?.query_map([], |row| crate::history::lossy(row, 0))?.collect()
             };
-            found.push(OtherHistory { tool: format.tool, ran, unfinished });
+            let versions = texts(format.versions)?;
+            let ran = match format.tool {
+                OtherTool::GolangMigrate => {
+                    versions.iter().flatten().find_map(|number| number.parse().ok()).unwrap_or(0)
+                }
+                _ => i64::try_from(versions.len()).unwrap_or(i64::MAX),
+            };
+            let unfinished = format.unfinished.map(texts).transpose()?.unwrap_or_default().into_iter().flatten().next();
+            found.push(OtherHistory {
+                tool: format.tool,
+                ran,
+                versions: versions.into_iter().flatten().collect(),
+                unfinished,
+            });
         }
         let ran = conn.query_row("PRAGMA main.user_version", [], |row| row.get(0))?;
         if found.is_empty() && ran > 0 {
-            found.push(OtherHistory { tool: OtherTool::RusqliteMigration, ran, unfinished: None });
+            found.push(OtherHistory {
+                tool: OtherTool::RusqliteMigration,
+                ran,
+                versions: Vec::new(),
+                unfinished: None,
+            });
         }
         Ok(found)
     }
@@ -157,8 +173,33 @@ impl OtherHistory {
         usize::try_from(self.ran).ok().filter(|&ran| ran <= set.migrations.len())
     }
 
+    /// Why its migrations are not the first ones of the list, though they may be as many: another branch's are in it, or one of
+    /// the list is left out. Where no version of the two is the same, the files were named anew, and there is nothing to compare.
+    fn against(&self, set: &Set) -> Option<String> {
+        let tool = self.tool;
+        if tool == OtherTool::GolangMigrate {
+            return None;
+        }
+        let versions: Vec<Option<String>> = self.versions.iter().map(|version| key(tool, version)).collect();
+        let listed: Vec<Option<String>> = set.migrations.iter().map(|m| key(tool, &m.name)).collect();
+        if !listed.iter().flatten().any(|listed| versions.iter().flatten().any(|version| version == listed)) {
+            return None;
+        }
+        if let Some(at) = versions.iter().position(|version| !listed.contains(version)) {
+            return Some(format!("its migration {} is not in this list", self.versions[at]));
+        }
+        let ran = listed.iter().take(versions.len());
+        let left_out = ran.zip(set.migrations.iter()).find(|(listed, _)| !versions.contains(listed));
+        left_out.map(|(_, migration)| format!("`{}` is not in it, and a later one is", migration.name))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.versions.is_empty() && self.tool != OtherTool::RusqliteMigration
+    }
+
     fn says(&self) -> String {
         match self.tool {
+            tool if self.is_empty() => format!("the history of {tool} is empty"),
             OtherTool::GolangMigrate => format!("the history of {} ends with {}", self.tool, self.ran),
             OtherTool::RusqliteMigration => format!("`user_version` is {}", self.ran),
             tool => format!(
@@ -168,6 +209,18 @@ impl OtherHistory {
             ),
         }
     }
+}
+
+/// A version as the tool's table has it, or the name of a file, reduced to what the two have in common: `20240101000000` of
+/// `2024-01-01-000000_create.sql`, `1` of `V1__create.sql`.
+fn key(tool: OtherTool, name: &str) -> Option<String> {
+    if tool == OtherTool::SeaOrm {
+        return Some(name.strip_suffix(".sql").unwrap_or(name).to_owned());
+    }
+    let number = name.strip_prefix(['V', 'U']).unwrap_or(name);
+    let end = number.find(|c: char| c != '-' && !c.is_ascii_digit()).unwrap_or(number.len());
+    let digits = number[..end].replace('-', "");
+    (!digits.is_empty()).then(|| digits.trim_start_matches('0').to_owned())
 }
 
 fn has_columns(conn: &Connection, format: &Format) -> rusqlite::Result<bool> {
@@ -194,8 +247,11 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Option<
     };
     for history in &found.others {
         if let Some(unfinished) = &history.unfinished {
-            let claim = format!("the history of {} says that its migration {unfinished} failed half-way", history.tool);
-            let why = "that has to be repaired with that tool first".to_owned();
+            let tool = history.tool;
+            let claim = format!("the database has the history of {tool}");
+            let why = format!(
+                "it says that migration {unfinished} failed half-way, which has to be repaired with {tool} first"
+            );
             return Err(ambiguous(set, found, claim, why, Vec::new()));
         }
     }
@@ -207,7 +263,8 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Option<
             set.migrations.iter().enumerate().any(|(index, migration)| migration.adopt.is_some() && same(index))
         };
         let is_number = history.tool == OtherTool::RusqliteMigration;
-        let believed = at.filter(|&at| !(is_number && told(at)));
+        let against = history.against(set);
+        let believed = at.filter(|&at| against.is_none() && !(is_number && told(at)));
         if let Some((at, difference)) = believed.and_then(|at| Some((at, fits(at)?))) {
             let evidence = Evidence::OtherHistory(history.tool);
             return Ok(Some(adopted(set, found, wanted, at, evidence, difference)));
@@ -217,9 +274,12 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Option<
         if began_before || is_number {
             continue;
         }
-        let why = match at {
-            Some(at) => format!("the schema is not that of {}", set.position_name(at)),
-            None => format!("this list, of {}, has no such version", set.migrations.len()),
+        let at = at.filter(|_| against.is_none() && !history.is_empty());
+        let why = match (against, at) {
+            (Some(against), _) => against,
+            (None, Some(at)) => format!("the schema is not that of {}", set.position_name(at)),
+            (None, None) if history.is_empty() => "the database holds objects of these migrations".to_owned(),
+            (None, None) => format!("this list, of {}, has no such version", set.migrations.len()),
         };
         let mut refusal = ambiguous(set, found, history.says(), why, Vec::new());
         // What that version lacks is the question here, not which other one is nearer.
@@ -232,6 +292,11 @@ pub(crate) fn decide(set: &Set, found: &Found, wanted: Wanted) -> Result<Option<
         return Err(refusal);
     }
     Ok(None)
+}
+
+/// The tables that other tools keep their histories in.
+pub(crate) fn tables() -> impl Iterator<Item = &'static str> {
+    FORMATS.iter().map(|format| format.table)
 }
 
 /// Whether nothing is there but histories of other tools, without a migration.

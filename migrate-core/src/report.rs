@@ -9,6 +9,7 @@ use std::time::Duration;
 use crate::decide::{Evidence, Start};
 use crate::expected::Comparison;
 use crate::history::Origin;
+use crate::other::OtherTool;
 use crate::run::{Done, Recorded};
 use crate::set::Set;
 use crate::version::Version;
@@ -260,7 +261,7 @@ impl<V: Version> fmt::Display for Report<V> {
         if !self.removed.is_empty() {
             write!(f, "; gone with its table: {}", crate::expected::list(&self.removed))?;
         }
-        if !self.drift_before.is_same() && self.drift != self.drift_before {
+        if !self.drift_before.is_same() && self.drift.to_string() != self.drift_before.to_string() {
             write!(f, " (the schema differed before: {})", self.drift_before)?;
         }
         if self.drift.is_same() { Ok(()) } else { write!(f, " (the schema differs: {})", self.drift) }
@@ -271,6 +272,10 @@ impl Evidence {
     /// What kind of database there is such evidence for.
     pub(crate) fn database(self) -> String {
         match self {
+            // Whose number it is nobody can tell; only that it and the schema agree.
+            Evidence::OtherHistory(OtherTool::RusqliteMigration) => {
+                "database with its version in `user_version`".to_owned()
+            }
             Evidence::OtherHistory(tool) => format!("database with the history of {tool}"),
             _ => "database without history".to_owned(),
         }

@@ -36,7 +36,7 @@ pub(crate) fn arrange(
         return;
     }
     let scripts: Vec<&str> = scripts(listing, name).collect();
-    let parsed = stem::parse(name);
+    let parsed = stem::of_directory(name);
     if !scripts.iter().any(|script| name::without_extension(script).is_some() && part(script).is_some()) {
         findings.extend(no_script(listing, name, &scripts, parsed.number.is_some() && parsed.problem.is_none()));
         return;

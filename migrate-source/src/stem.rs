@@ -33,6 +33,19 @@ pub(crate) fn parse(stem: &str) -> Stem<'_> {
     parsed
 }
 
+/// As [`parse`], for the directory of a migration, which rusqlite_migration names `2-add_tags`.
+///
+/// Only where words follow the dash: `2024-01_add_tags` may be a date that is cut short. A file named like that is a mistake,
+/// since no tool writes one.
+pub(crate) fn of_directory(name: &str) -> Stem<'_> {
+    let mut parsed = parse(name);
+    let words = name[digits(name)..].strip_prefix('-').filter(|_| digits(name) > 0).unwrap_or_default();
+    if odd(name).is_none() && words.starts_with(|c: char| is_xid_continue(c) && c != '_' && !c.is_ascii_digit()) {
+        parsed.problem = None;
+    }
+    parsed
+}
+
 const NO_WORDS: &str = "has no words after its number";
 
 fn rename(fact: impl Into<String>, better: impl Into<String>) -> Option<Wrong> {

@@ -98,7 +98,7 @@ fn a_number_alone_is_no_evidence() {
     ");
     let db = Db::with(&format!("{ONE}; {TWO}; {}", refinery(9)));
     insta::assert_snapshot!(refused(&four().make(), &db), @r"
-    the history of refinery has 9 migrations, but this list, of 4, has no such version; nothing was changed
+    the history of refinery has 9 migrations, but its migration 5 is not in this list; nothing was changed
     nearest version: `003_m.sql` (no difference)
     help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
     ");
@@ -106,6 +106,55 @@ fn a_number_alone_is_no_evidence() {
     let db = Db::with(&format!("{ONE}; PRAGMA user_version = 77"));
     assert_eq!(four().make().run(&mut db.open()).unwrap().outcome(), Outcome::Adopted(Evidence::Fingerprint));
     assert_eq!(db.one("PRAGMA user_version"), "77");
+}
+
+/// The third migration leaves no mark, so the schema is that of the second also where another one ran in its place.
+#[test]
+fn as_many_migrations_are_not_the_same_ones() {
+    let with = |versions: &[i64]| {
+        let row =
+            |n: &i64| format!("INSERT INTO refinery_schema_history VALUES ({n}, 'm', '2026-01-01T00:00:00Z', '{n}');");
+        Db::with(&format!("{ONE}; {TWO}; {REFINERY}{}", versions.iter().map(row).collect::<String>()))
+    };
+    insta::assert_snapshot!(refused(&four().make(), &with(&[1, 2, 7])), @r"
+    the history of refinery has 3 migrations, but its migration 7 is not in this list; nothing was changed
+    nearest version: `003_m.sql` (no difference)
+    help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
+    ");
+    insta::assert_snapshot!(refused(&four().make(), &with(&[1, 2, 4])), @r"
+    the history of refinery has 3 migrations, but `003_m.sql` is not in it, and a later one is; nothing was changed
+    nearest version: `003_m.sql` (no difference)
+    help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
+    ");
+    insta::assert_snapshot!(refused(&four().make(), &with(&[])), @r"
+    the history of refinery is empty, but the database holds objects of these migrations; nothing was changed
+    nearest version: `003_m.sql` (no difference)
+    help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
+    ");
+    // In another order, and with numbers that the files do not have any more, they are the same.
+    for versions in [&[3, 1, 2], &[20_240_101, 20_240_102, 20_240_103]] {
+        let report = four().make().run(&mut with(versions).open()).unwrap();
+        assert_eq!(report.outcome(), Outcome::Adopted(Evidence::OtherHistory(OtherTool::Refinery)));
+        assert_eq!(report.applied().count(), 1);
+    }
+}
+
+/// The number is the application's as well as a tool's, and the same report has to be true of both.
+#[test]
+fn whose_number_it_is_is_not_claimed() {
+    let db = Db::with(&format!("{ONE}; {TWO}; PRAGMA user_version = 2"));
+    let report = four().make().run(&mut db.open()).unwrap().to_string();
+    let expected = "database with its version in `user_version`, its schema that of `002_m.sql`: 2 migrations marked as applied; 2 migrations applied";
+    assert!(report.starts_with(expected), "{report}");
+}
+
+#[test]
+fn what_differs_before_and_after_is_told_once() {
+    let db = Db::with("");
+    list(&[ONE]).make().run(&mut db.open()).unwrap();
+    db.sql("ALTER TABLE a ADD COLUMN extra");
+    let report = list(&[ONE, TWO]).make().run(&mut db.open()).unwrap().to_string();
+    assert!(report.ends_with("now at `002_m.sql` (the schema differs: different: table `a`)"), "{report}");
 }
 
 #[test]
@@ -125,7 +174,7 @@ fn one_that_failed_half_way_is_not_adopted() {
         "CREATE TABLE schema_migrations(version uint64, dirty bool); INSERT INTO schema_migrations VALUES (2, TRUE)";
     let db = Db::with(&format!("{ONE}; {TWO}; {golang}"));
     insta::assert_snapshot!(refused(&four().edit(|set| set.options.history_table = "history".into()).make(), &db), @r"
-    the history of golang-migrate says that its migration 2 failed half-way, but that has to be repaired with that tool first; nothing was changed
+    the database has the history of golang-migrate, but it says that migration 2 failed half-way, which has to be repaired with golang-migrate first; nothing was changed
     nearest version: `003_m.sql` (no difference)
     help: restore a backup, or bring the schema to one version by hand; if it is at a version already, record that with `adopt_at`
     ");
@@ -135,7 +184,7 @@ fn one_that_failed_half_way_is_not_adopted() {
     ");
     let sqlx = "CREATE TABLE _sqlx_migrations(version BIGINT, description TEXT, success BOOLEAN); INSERT INTO _sqlx_migrations VALUES (2, 'b', FALSE)";
     let db = Db::with(&format!("{ONE}; {TWO}; {sqlx}"));
-    assert!(refused(&four().make(), &db).contains("the history of sqlx says that its migration 2 failed half-way"));
+    assert!(refused(&four().make(), &db).contains("the history of sqlx, but it says that migration 2 failed half-way"));
 }
 
 #[test]

@@ -124,6 +124,25 @@ fn a_directory_per_migration() {
 }
 
 #[test]
+fn a_directory_per_migration_as_rusqlite_migration_names_it() {
+    check(
+        &[
+            ("1-create_notes/up.sql", "SELECT 1"),
+            ("1-create_notes/down.sql", "SELECT 2"),
+            ("02-add-tags/up.sql", "SELECT 3"),
+            ("10-über uns/up.sql", "SELECT 4"),
+            ("11_more/up.sql", "SELECT 5"),
+        ],
+        &[
+            "1-create_notes.sql 1 CreateNotes: SELECT 1 | down: SELECT 2",
+            "02-add-tags.sql 2 AddTags: SELECT 3",
+            "10-über uns.sql 10 ÜberUns: SELECT 4",
+            "11_more.sql 11 More: SELECT 5",
+        ],
+    );
+}
+
+#[test]
 fn sections_of_goose() {
     let text = "-- made by goose\n-- +goose Up\n-- +goose StatementBegin\nSELECT 1;\n-- +goose StatementEnd\nSELECT 2\n\
                 -- +goose Down\nSELECT 3;\n";

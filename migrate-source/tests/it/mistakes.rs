@@ -57,7 +57,12 @@ fn directories() {
         "empty, under names that are not right",
         &[("001-a.SQL", ""), ("002-b.sql", "-- to do\n"), ("V3_c.sql", "")],
     );
-    book.names("directories named like files", &["001_a.sql/up.sql", "base/up.sql", "migrate.toml/x", "002-b/up.sql"]);
+    book.names("directories named like files", &["001_a.sql/up.sql", "base/up.sql", "migrate.toml/x", "002b/up.sql"]);
+    book.names(
+        "dashes after numbers",
+        &["1-a.sql", "2-2fa/up.sql", "3-_c/up.sql", "4--d/up.sql", "5-/up.sql", "2024-01_e/up.sql"],
+    );
+    book.names("a dash and an underscore after one number", &["1-a/up.sql", "1_b/up.sql"]);
 
     let parent = tempfile::tempdir().unwrap();
     fs::create_dir_all(parent.path().join("db/migrations")).unwrap();

@@ -1,0 +1,5 @@
+-- migrate:up
+ALTER TABLE book ADD COLUMN year INTEGER;
+
+-- migrate:down
+ALTER TABLE book DROP COLUMN year;

@@ -1,0 +1,9 @@
+CREATE TABLE author (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL
+);
+CREATE TABLE book (
+    id INTEGER PRIMARY KEY,
+    author INTEGER NOT NULL REFERENCES author (id) ON DELETE CASCADE,
+    title TEXT NOT NULL
+);

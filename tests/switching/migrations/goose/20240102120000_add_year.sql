@@ -1,0 +1,5 @@
+-- +goose Up
+ALTER TABLE book ADD COLUMN year INTEGER;
+
+-- +goose Down
+ALTER TABLE book DROP COLUMN year;

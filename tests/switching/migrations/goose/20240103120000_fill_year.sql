@@ -1,0 +1,6 @@
+-- +goose Up
+-- Leaves no mark in the schema.
+UPDATE book SET year = 1900 WHERE year IS NULL;
+
+-- +goose Down
+UPDATE book SET year = NULL WHERE year = 1900;

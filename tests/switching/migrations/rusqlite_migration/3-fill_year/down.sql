@@ -1,0 +1,1 @@
+UPDATE book SET year = NULL WHERE year = 1900;

@@ -1,0 +1,2 @@
+DROP TRIGGER book_trimmed;
+DROP VIEW shelf;
