@@ -29,7 +29,8 @@ pub(crate) const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DriftPolicy {
-    /// Go on, and say so in the log and in the report.
+    /// Go on, and say so in the log and in the report. Where a table is missing the run is refused all the same: the application could
+    /// not work without it.
     #[default]
     Warn,
     /// Roll back.
@@ -68,10 +69,10 @@ pub enum Atomicity {
 #[derive(Debug)]
 #[must_use = "nothing happens until `run`, `plan` or `status`"]
 pub struct Migrator<'a, V> {
-    migrations: &'a Migrations<V>,
-    target: Target<V>,
-    lock_timeout: Duration,
-    drift: DriftPolicy,
+    pub(crate) migrations: &'a Migrations<V>,
+    pub(crate) target: Target<V>,
+    pub(crate) lock_timeout: Duration,
+    pub(crate) drift: DriftPolicy,
     atomicity: Atomicity,
     shared: bool,
     adopt: bool,

@@ -111,7 +111,13 @@ impl<'a> Error<'a> {
         let (Some(kind), Some(name)) = (words.next(), words.next()) else { return finding };
         let name = name.trim_end_matches(':');
         let made = |sql: &str| created(sql).is_some_and(|(k, n)| k.word() == kind && n.eq_ignore_ascii_case(name));
-        let finding = finding.help(format!("drop {kind} `{name}` first, and make it again after this"));
+        // An index has nothing but its columns; a view or a trigger may do without one of them.
+        let again = if kind == "index" {
+            "if it has other columns, make it again without this one"
+        } else {
+            "and make it again after this"
+        };
+        let finding = finding.help(format!("drop {kind} `{name}` first, {again}"));
         match self.find_before(made) {
             Some((script, statement)) => {
                 finding.label(place::place(script, place::of_name(script, statement, name)), "made here")

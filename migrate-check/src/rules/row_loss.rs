@@ -4,7 +4,8 @@
 //!
 //! - where a rebuild's copy leaves them out: a `WHERE`, a join that finds nothing, `INSERT OR IGNORE`;
 //! - where `--! foreign_keys: on` is given and a table is dropped or rows of it are deleted: `ON DELETE CASCADE` then
-//!   deletes the rows of its children, and no check finds anything wrong afterwards;
+//!   deletes the rows of its children, and no check finds anything wrong afterwards. (The proof sees this where a row of
+//!   its own meets the `WHERE`; it does not make rows for it, but those of a `.witness.sql` count.)
 //! - where a trigger deletes them;
 //! - where a full-text index or an R-tree is dropped and made again, and nothing is put into it: an index of another
 //!   table's texts finds nothing until `INSERT INTO search (search) VALUES ('rebuild')`.

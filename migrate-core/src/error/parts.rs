@@ -151,9 +151,15 @@ impl Divergence {
                 let now = if *lacks_only { now } else { "" };
                 format!("give `{expected}` a number after every migration that was released before it{now}")
             }
-            Divergence::Order { found, .. } => {
+            Divergence::Order { found, row, .. } => {
+                // The first row is a stranger already: perhaps nothing in it is ours.
+                let other = if *row == 1 {
+                    "; if that is the history of another list, give each a `history_table`"
+                } else {
+                    ""
+                };
                 format!(
-                    "bring `{found}` back as it was released, or restore a backup taken before it; if it was never released, undo what it did and run `cargo migrate repair forget {found}`"
+                    "bring `{found}` back as it was released, or restore a backup taken before it; if it was never released, undo what it did and run `cargo migrate repair forget {found}`{other}"
                 )
             }
         }
