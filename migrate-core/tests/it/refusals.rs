@@ -131,7 +131,7 @@ fn another_order() {
     db.sql("UPDATE schema_migrations SET migration_name = '002_other.sql', id = 1");
     insta::assert_snapshot!(refused(&all, &db), @"
     row 1 of the history is `002_other.sql`, which this program does not know, and the list has `001_m.sql` there; nothing was changed
-    help: bring `002_other.sql` back as it was released, or restore a backup taken before it; if it was never released, undo what it did and run `cargo migrate repair forget 002_other.sql`
+    help: bring `002_other.sql` back as it was released, or restore a backup taken before it; if it was never released, undo what it did and run `cargo migrate repair forget 002_other.sql`; if that is the history of another list, give each a `history_table`
     ");
 }
 
