@@ -67,6 +67,8 @@ pub use version::{AnyVersion, Target, Version};
 
 #[doc(hidden)]
 pub mod __private;
+#[doc(hidden)]
+pub mod elsewhere;
 
 /// The target of all log records.
 const LOG: &str = "migrate";

@@ -1,0 +1,155 @@
+//! What a server has to be able to do, and what it answers.
+
+use std::fmt;
+
+use migrate_core::rusqlite::types::Value;
+
+/// A server that speaks SQLite's dialect.
+///
+/// Three things are asked of it. All that is decided is decided elsewhere, from what [`read`](Engine::read) says, so an engine has no
+/// rule of migrations in it.
+///
+/// What writes the history asks the server's clock (`CURRENT_TIMESTAMP`, `julianday('now')`). A server that runs every statement anew on each
+/// of its nodes needs values in their place, which is then the engine's work.
+pub trait Engine {
+    /// What it is called in messages: `sqld`.
+    fn name(&self) -> &'static str;
+
+    /// Where it is, without what is secret.
+    fn address(&self) -> String;
+
+    /// Reads, everything at one moment. Each query has an answer of its own: a table that is not there is no failure.
+    ///
+    /// # Errors
+    ///
+    /// Where the queries could not be asked.
+    fn read(&self, queries: &[&str], recency: Recency) -> Result<Vec<Answer>, Failure>;
+
+    /// Which of these statements the server would not even begin with, and why; none of them is run.
+    ///
+    /// # Errors
+    ///
+    /// Where it could not be asked.
+    fn refused(&self, statements: &[&str]) -> Result<Vec<Refused>, Failure>;
+
+    /// Runs everything in one transaction, from the first to the last, or nothing of it; the rows are those of the last statement.
+    ///
+    /// # Errors
+    ///
+    /// [`Failure::Lost`] where it is not known whether it was committed; after every other one it was not.
+    fn transact(&self, transaction: &Transaction<'_>) -> Result<Rows, Failure>;
+}
+
+impl<E: Engine + ?Sized> Engine for Box<E> {
+    fn name(&self) -> &'static str {
+        (**self).name()
+    }
+
+    fn address(&self) -> String {
+        (**self).address()
+    }
+
+    fn read(&self, queries: &[&str], recency: Recency) -> Result<Vec<Answer>, Failure> {
+        (**self).read(queries, recency)
+    }
+
+    fn refused(&self, statements: &[&str]) -> Result<Vec<Refused>, Failure> {
+        (**self).refused(statements)
+    }
+
+    fn transact(&self, transaction: &Transaction<'_>) -> Result<Rows, Failure> {
+        (**self).transact(transaction)
+    }
+}
+
+/// How new what is read has to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Recency {
+    /// Nothing that was committed before may be missing; whatever is being committed is waited for.
+    Newest,
+    /// A replica may be behind.
+    Any,
+}
+
+/// Statements that are committed together.
+#[derive(Clone, Debug)]
+pub struct Transaction<'a> {
+    /// In order.
+    pub statements: Vec<&'a str>,
+    /// Whether foreign keys are enforced meanwhile.
+    pub foreign_keys: bool,
+    /// Whether it is committed in the end, or rolled back.
+    pub commit: bool,
+}
+
+/// What a query has to say: rows, or the server's message.
+pub type Answer = Result<Rows, String>;
+
+/// Rows, with the names of their columns.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Rows {
+    /// The names.
+    pub columns: Vec<String>,
+    /// The rows, in order.
+    pub rows: Vec<Vec<Value>>,
+}
+
+/// A statement that the server refuses to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refused {
+    /// Which, counted from 0.
+    pub index: usize,
+    /// The server's message.
+    pub message: String,
+}
+
+/// Why a request did not succeed.
+#[derive(Debug)]
+pub enum Failure {
+    /// Nobody was reached: nothing was done.
+    Unreachable(String),
+    /// The request may have been carried out; its answer did not arrive.
+    Lost(String),
+    /// The server had no time, or no room, for it: nothing was done.
+    Busy(String),
+    /// A statement failed, and everything was rolled back.
+    Statement {
+        /// Which, counted from 0.
+        index: usize,
+        /// The server's message.
+        message: String,
+    },
+    /// The token is missing, expired, or may not do this: nothing was done.
+    Unauthorized(String),
+    /// What answered does not speak the protocol: nothing was done.
+    NoServer(String),
+    /// The server refused the whole request: nothing was done.
+    Refused(String),
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Failure::Unreachable(why)
+            | Failure::Lost(why)
+            | Failure::Busy(why)
+            | Failure::Unauthorized(why)
+            | Failure::NoServer(why)
+            | Failure::Refused(why)
+            | Failure::Statement { message: why, .. } => f.write_str(why),
+        }
+    }
+}
+
+impl Rows {
+    /// The one value of the first row's first column.
+    pub(crate) fn first(&self) -> Option<&Value> {
+        self.rows.first()?.first()
+    }
+
+    /// The first row, as integers.
+    pub(crate) fn integers(&self) -> Option<Vec<i64>> {
+        let integer = |value: &Value| if let Value::Integer(n) = value { Some(*n) } else { None };
+        self.rows.first()?.iter().map(integer).collect()
+    }
+}

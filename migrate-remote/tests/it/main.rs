@@ -1,0 +1,18 @@
+//! Real servers, real files, real processes: nothing is played here. Without `MIGRATE_SQLD` the tests say that they are skipped.
+
+#![expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "whoever runs the tests should know what was done, and what was not"
+)]
+
+mod kit;
+mod line;
+mod server;
+
+mod door;
+mod failures;
+mod fixtures;
+mod network;
+mod races;
+mod starts;
