@@ -8,27 +8,47 @@ use rusqlite::types::Value;
 
 use super::value::{is_alike, is_distinct, shown};
 
-/// What a table holds. Of a large one, the first rows.
+/// What a table holds. Of a large one, the rows that the proof made, and the first of the others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Rows {
     pub(crate) columns: Vec<String>,
     pub(crate) rows: Vec<Vec<Value>>,
     /// As many as rows, or none where the table has no rowids.
     rowids: Vec<i64>,
+    /// Whether there are more.
+    is_partial: bool,
 }
 
-/// More rows than this, which a migration itself has inserted, are not looked at.
+/// More rows than this, which migrations have inserted, are not compared.
 const LIMIT: usize = 500;
 
 impl Rows {
     /// `None` where there is no such table.
     pub(crate) fn read(conn: &Connection, table: &str) -> Option<Rows> {
         let name = quote(table);
-        let with = Rows::query(conn, &format!("SELECT rowid, * FROM main.{name} LIMIT {LIMIT}"), true);
-        with.or_else(|_| Rows::query(conn, &format!("SELECT * FROM main.{name} LIMIT {LIMIT}"), false)).ok()
+        let query = |end: &str, keep: Keep| {
+            let with = Rows::kept(conn, &format!("SELECT rowid, * FROM main.{name}{end}"), true, keep);
+            with.or_else(|_| Rows::kept(conn, &format!("SELECT * FROM main.{name}{end}"), false, keep)).ok()
+        };
+        let first = query(&format!(" LIMIT {LIMIT}"), |_| true)?;
+        if first.rows.len() < LIMIT {
+            return Some(first);
+        }
+        // Those of the proof may stand behind any number of others.
+        let mut found = query("", is_witness)?;
+        let others = first.rows.iter().enumerate().filter(|(_, row)| !is_witness(row));
+        for (at, row) in others.take(LIMIT.saturating_sub(found.rows.len())) {
+            found.rowids.extend(first.rowids.get(at));
+            found.rows.push(row.clone());
+        }
+        Some(Rows { is_partial: true, ..found })
     }
 
     pub(super) fn query(conn: &Connection, sql: &str, with_rowid: bool) -> rusqlite::Result<Rows> {
+        Rows::kept(conn, sql, with_rowid, |_| true)
+    }
+
+    fn kept(conn: &Connection, sql: &str, with_rowid: bool, keep: Keep) -> rusqlite::Result<Rows> {
         let mut statement = conn.prepare(sql)?;
         let skip = usize::from(with_rowid);
         let names = (skip..statement.column_count()).map(|at| statement.column_name(at).map(str::to_owned));
@@ -36,13 +56,16 @@ impl Rows {
         let mut found = Rows { columns, ..Rows::default() };
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
+            let values = (0..found.columns.len()).map(|at| row.get(at + skip));
+            let values = values.collect::<rusqlite::Result<Vec<Value>>>()?;
+            if found.rows.len() == LIMIT || !keep(&values) {
+                continue;
+            }
             // A column named `rowid` need not be one.
             if with_rowid && let Ok(rowid) = row.get(0) {
                 found.rowids.push(rowid);
             }
-            found
-                .rows
-                .push((0..found.columns.len()).map(|at| row.get(at + skip)).collect::<rusqlite::Result<Vec<Value>>>()?);
+            found.rows.push(values);
         }
         if found.rowids.len() != found.rows.len() {
             found.rowids.clear();
@@ -58,6 +81,14 @@ impl Rows {
             .collect();
         format!("({})", parts.join(", "))
     }
+}
+
+/// Which rows are kept.
+type Keep = fn(&[Value]) -> bool;
+
+/// Whether it is most likely a row that the proof made.
+fn is_witness(row: &[Value]) -> bool {
+    row.iter().any(is_distinct)
 }
 
 fn cut(text: String) -> String {
@@ -154,6 +185,11 @@ pub(crate) fn compare(before: &Rows, after: &Rows, same: bool, carried: &[usize]
             }
         }
     }
+    if before.is_partial || after.is_partial {
+        // Another row may only not have been read.
+        outcome.lost.retain(|&row| is_witness(&before.rows[row]));
+        outcome.changed.retain(|changed| is_witness(&before.rows[changed.row]));
+    }
     outcome
 }
 
@@ -214,5 +250,25 @@ mod tests {
         check_carried(replaced, false, &[0, 1], "lost 1000001");
         let text = "CREATE TABLE n(id TEXT, a TEXT, b TEXT); INSERT INTO n SELECT * FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t";
         check_carried(text, false, &[0, 1, 2], "id = '1000001', id = '1000002'");
+    }
+
+    #[test]
+    fn rows_of_the_proof_are_found_among_many() {
+        let many = "WITH n(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n LIMIT 900) INSERT INTO t SELECT n, 'x' || n, 'y' FROM n";
+        check(many, true, "");
+        check(&format!("{many}; UPDATE t SET a = 'z' WHERE id < 700"), true, "");
+        check_carried(&format!("{many}; DELETE FROM t WHERE a IS NULL"), true, &[0], "lost 1000001");
+        check(&format!("{many}; UPDATE t SET a = NULL"), true, "a = NULL");
+        let rebuilt = "CREATE TABLE n(id INTEGER PRIMARY KEY, a TEXT, b TEXT); INSERT INTO n SELECT * FROM t WHERE b IS NOT NULL; DROP TABLE t; \
+             ALTER TABLE n RENAME TO t";
+        check_carried(&format!("{many}; {rebuilt}"), false, &[0], "lost 1000001");
+        // The rows of the proof stand before them, or in no order.
+        check(
+            &format!("UPDATE t SET id = 1 WHERE b = 'witness 2'; {}", many.replace("SELECT n,", "SELECT n + 10,")),
+            false,
+            "id = 1",
+        );
+        let keyed = "CREATE TABLE n(id TEXT PRIMARY KEY, a, b) WITHOUT ROWID; INSERT INTO n SELECT * FROM t; DROP TABLE t; ALTER TABLE n RENAME TO t";
+        check(&format!("{many}; {keyed}"), false, "id = '1000001', id = '1000002'");
     }
 }
