@@ -124,12 +124,24 @@ impl OnDatabase {
 }
 
 /// The same where there is no Cargo.toml.
+#[cfg(not(feature = "remote"))]
 const FILE: &str = "\
 The database: a file, a glob in quotes, or `sqlite:FILE`; may be repeated [default: DATABASE_URL]";
 
+#[cfg(feature = "remote")]
+const FILE: &str = "\
+The database: a file, a glob in quotes, `sqlite:FILE`, or a server's `libsql://…`, `https://…` or `http://…`; may be repeated \
+[default: DATABASE_URL]";
+
+#[cfg(not(feature = "remote"))]
 const DATABASE: &str = "\
 The database: a file, a glob in quotes, or `sqlite:FILE`; may be repeated [default: DATABASE_URL, or `database` in \
 [package.metadata.migrate] of Cargo.toml]";
+
+#[cfg(feature = "remote")]
+const DATABASE: &str = "\
+The database: a file, a glob in quotes, `sqlite:FILE`, or a server's `libsql://…`, `https://…` or `http://…`; may be repeated \
+[default: DATABASE_URL, or `database` in [package.metadata.migrate] of Cargo.toml]";
 
 /// The databases that a verb is about.
 #[derive(Clone, Debug, Args)]

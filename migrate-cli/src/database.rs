@@ -1,6 +1,8 @@
 //! Which databases are meant, and how they are opened.
 
 mod name;
+#[cfg(feature = "remote")]
+mod server;
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -14,10 +16,15 @@ use crate::failure::Failure;
 /// What is done with a connection before anything else: an application registers its functions, or gives the key.
 pub(crate) type Prepare<'a> = &'a (dyn Fn(&Connection) -> rusqlite::Result<()> + Sync);
 
+#[cfg(feature = "remote")]
+pub(crate) use server::Server;
+
 /// A database that is named.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Database {
-    pub(crate) path: PathBuf,
+#[derive(Debug)]
+pub(crate) enum Database {
+    File(PathBuf),
+    #[cfg(feature = "remote")]
+    Server(Server),
 }
 
 /// What is going to be done with it.
@@ -37,13 +44,20 @@ pub(crate) enum Access {
 pub(crate) fn named(arguments: &[OsString], configured: Option<&str>, cargo: bool) -> Result<Vec<Database>, Failure> {
     let mut databases = Vec::new();
     for name in names(arguments, configured, cargo)? {
-        for path in name::paths(&name)? {
-            let database = Database { path };
-            if !databases.contains(&database) {
-                databases.push(database);
-            }
+        #[cfg(feature = "remote")]
+        if let Some(address) = name::address(&name) {
+            databases.push(Database::Server(Server::new(address)?));
+            continue;
         }
+        databases.extend(name::paths(&name)?.into_iter().map(Database::File));
     }
+    let mut seen = Vec::new();
+    databases.retain(|database| {
+        let name = database.shown();
+        let is_new = !seen.contains(&name);
+        seen.push(name);
+        is_new
+    });
     Ok(databases)
 }
 
@@ -69,24 +83,42 @@ fn names(arguments: &[OsString], configured: Option<&str>, cargo: bool) -> Resul
 impl Database {
     /// How messages name it.
     pub(crate) fn shown(&self) -> String {
-        self.path.display().to_string()
+        match self {
+            Database::File(path) => path.display().to_string(),
+            #[cfg(feature = "remote")]
+            Database::Server(server) => server.shown(),
+        }
+    }
+
+    /// The file; what needs one cannot be done on a server.
+    pub(crate) fn path(&self) -> Result<&Path, Failure> {
+        match self {
+            Database::File(path) => Ok(path),
+            #[cfg(feature = "remote")]
+            Database::Server(_) => Err(Server::no_file()),
+        }
     }
 
     pub(crate) fn exists(&self) -> bool {
-        self.path.exists()
+        match self {
+            Database::File(path) => path.exists(),
+            #[cfg(feature = "remote")]
+            Database::Server(_) => true,
+        }
     }
 
     pub(crate) fn open(&self, access: Access, prepare: Prepare<'_>) -> Result<Connection, Failure> {
-        if access != Access::Create && !self.exists() {
+        let path = self.path()?;
+        if access != Access::Create && !path.exists() {
             return Err(Failure::failed("there is no such file\nhelp: check the path; `up` makes a database"));
         }
         let flags = match access {
-            Access::Read if self.has_been_left() => OpenFlags::SQLITE_OPEN_READ_ONLY,
+            Access::Read if has_been_left(path) => OpenFlags::SQLITE_OPEN_READ_ONLY,
             Access::Read | Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Access::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         };
         let conn =
-            Connection::open_with_flags(&self.path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
+            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
                 Failure::failed(format!(
                     "it cannot be opened: {error}\nhelp: check that it is a file, and that its folder is there"
                 ))
@@ -101,9 +133,10 @@ impl Database {
     /// Takes back that the file was made, if nobody has written to it since. Nobody can begin to while it is removed, and who
     /// has it open is told by SQLite that the file is gone.
     pub(crate) fn remove_if_empty(&self) {
-        let is_empty = || fs::metadata(&self.path).is_ok_and(|metadata| metadata.len() == 0);
+        let Ok(path) = self.path() else { return };
+        let is_empty = || fs::metadata(path).is_ok_and(|metadata| metadata.len() == 0);
         let lock = || {
-            let conn = Connection::open_with_flags(&self.path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            let conn = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
             conn.busy_timeout(Duration::ZERO)?;
             conn.execute_batch("BEGIN EXCLUSIVE").map(|()| conn)
         };
@@ -114,18 +147,18 @@ impl Database {
             && is_empty()
         {
             // Where an open file cannot be removed, it stays: it is empty, and the next `up` uses it.
-            let _ = fs::remove_file(&self.path);
+            let _ = fs::remove_file(path);
             drop(conn);
         }
     }
+}
 
-    /// Whether SQLite's own files are beside it: it is in use, or a program died.
-    ///
-    /// Then a connection that can write might write: it rolls back what a dead program began, or takes over what is in the
-    /// log. Where there are none, a connection that cannot write would leave some behind, for a database in WAL mode.
-    fn has_been_left(&self) -> bool {
-        ["-wal", "-journal"].iter().any(|ending| beside(&self.path, ending).exists())
-    }
+/// Whether SQLite's own files are beside it: it is in use, or a program died.
+///
+/// Then a connection that can write might write: it rolls back what a dead program began, or takes over what is in the
+/// log. Where there are none, a connection that cannot write would leave some behind, for a database in WAL mode.
+fn has_been_left(path: &Path) -> bool {
+    ["-wal", "-journal"].iter().any(|ending| beside(path, ending).exists())
 }
 
 /// A database in memory, to try things on.

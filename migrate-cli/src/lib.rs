@@ -4,7 +4,8 @@
 //! database, for a list that was compiled into an application: with it `myapp migrate status` works on a user's machine,
 //! where there is no directory, and its Rust steps run.
 //!
-//! Results go to `out`, everything else to `err`; the answer is an [`Exit`].
+//! Results go to `out`, everything else to `err`; the answer is an [`Exit`]. Every verb, the exit codes and the
+//! JSON are in the repository's `docs/cli.md`.
 //!
 //! # Features
 //!

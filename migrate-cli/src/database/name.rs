@@ -33,6 +33,16 @@ pub(super) fn paths(name: &OsStr) -> Result<Vec<PathBuf>, Failure> {
     Ok(found)
 }
 
+/// The address of a server.
+#[cfg(feature = "remote")]
+pub(super) fn address(name: &OsStr) -> Option<&str> {
+    let text = name.to_str()?;
+    SERVERS.contains(&text.split_once("://")?.0).then_some(text)
+}
+
+/// The schemes of servers.
+const SERVERS: [&str; 3] = ["libsql", "http", "https"];
+
 /// What SQLite and a run keep beside a database: a glob does not mean it.
 fn is_left_over(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
@@ -42,6 +52,10 @@ fn is_left_over(path: &Path) -> bool {
 /// `sqlite:app.db`, `sqlite://app.db`, `sqlite:///var/app.db`, `file:app.db`; what follows `?` is for other programs.
 fn of_url(text: &str) -> Result<Option<PathBuf>, Failure> {
     if let Some(scheme) = other_scheme(text) {
+        if SERVERS.contains(&scheme) {
+            let message = format!("`{scheme}:` is a server, and this program was built without them");
+            return Err(Failure::usage(format!("{message}\nhelp: turn on the feature `remote` of `migrate-cli`")));
+        }
         return Err(Failure::usage(format!("`{scheme}:` is not SQLite\nhelp: name a file, or write `sqlite:FILE`")));
     }
     let Some(rest) = text.strip_prefix("sqlite:").or_else(|| text.strip_prefix("file:")) else { return Ok(None) };
@@ -62,7 +76,8 @@ pub(super) fn other_scheme(text: &str) -> Option<&str> {
     let (scheme, _) = text.split_once("://")?;
     let is_scheme =
         !scheme.is_empty() && scheme.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+-.".contains(&byte));
-    (is_scheme && !matches!(scheme, "sqlite" | "file")).then_some(scheme)
+    let is_ours = matches!(scheme, "sqlite" | "file") || cfg!(feature = "remote") && SERVERS.contains(&scheme);
+    (is_scheme && !is_ours).then_some(scheme)
 }
 
 fn no_file(text: &str) -> Failure {

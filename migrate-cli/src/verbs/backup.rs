@@ -25,7 +25,7 @@ pub(super) fn run<V: Version>(
         match copy.as_deref().and_then(Path::file_name) {
             // As the user names the database.
             Some(name) => {
-                let copy = database.path.with_file_name(name);
+                let copy = database.path()?.with_file_name(name);
                 terminal.say(format_args!("{shown}: backed up to {}", copy.display()))?;
             }
             None => terminal.say(format_args!("{shown}: empty, so there is nothing to back up"))?,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::{self, Read};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use migrate_core::Version;
@@ -70,11 +70,13 @@ pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Fleet, terminal: &mut T
 fn paths<V>(task: &Task<'_, V>, files: &Files) -> Result<Vec<PathBuf>, Failure> {
     let Some(list) = &files.files_from else {
         let databases = named(&files.on.database, task.configured, !task.has_steps)?;
-        return Ok(databases.into_iter().map(|database| database.path).collect());
+        return databases.iter().map(|database| database.path().map(Path::to_owned)).collect();
     };
     let mut paths = Vec::new();
     if !files.on.database.is_empty() {
-        paths.extend(named(&files.on.database, None, false)?.into_iter().map(|database| database.path));
+        for database in named(&files.on.database, None, false)? {
+            paths.push(database.path()?.to_owned());
+        }
     }
     let mut text = String::new();
     let read = if list.as_os_str() == "-" {

@@ -9,7 +9,7 @@ use super::each::{After, Answer, each};
 use super::predicted::predicted;
 use super::{Task, report, up, version};
 use crate::args;
-use crate::database::{Access, in_memory};
+use crate::database::{Access, Database, in_memory};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
@@ -22,9 +22,14 @@ pub(super) fn run<V: Version>(
     let target = verb.towards.target(task)?;
     each((task, &verb.on, "plan"), After::GoOn, terminal, |database, terminal| {
         let is_there = database.exists();
-        let conn = if is_there { database.open(Access::Read, task.prepare)? } else { in_memory(task.prepare)? };
         let migrator = task.migrations.migrator().target(target).allow_down(true).backup(verb.backup.policy());
-        let plan = migrator.out_of_order(verb.order.out_of_order).plan(&conn)?;
+        let migrator = migrator.out_of_order(verb.order.out_of_order);
+        let plan = match database {
+            #[cfg(feature = "remote")]
+            Database::Server(server) => server.plan(&migrator)?,
+            Database::File(_) if is_there => migrator.plan(&database.open(Access::Read, task.prepare)?)?,
+            Database::File(_) => migrator.plan(&in_memory(task.prepare)?)?,
+        };
         let changes = predicted(task, &plan, target);
         if !terminal.json {
             let name = terminal.paint(Tone::Strong, database.shown());

@@ -20,8 +20,11 @@ pub(super) fn run<V: Version>(
 }
 
 fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Terminal<'_>) -> Result<Answer, Failure> {
-    let conn = database.open(Access::Read, task.prepare)?;
-    let status = task.migrations.status(&conn)?;
+    let status = match database {
+        #[cfg(feature = "remote")]
+        Database::Server(server) => server.status(&task.migrations.migrator())?,
+        Database::File(_) => task.migrations.status(&database.open(Access::Read, task.prepare)?)?,
+    };
     let exit = match status.refusal() {
         Some(error) => failure::exit(error),
         None if status.pending().next().is_some() || !status.difference().is_same() => Exit::Found,

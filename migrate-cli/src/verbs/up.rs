@@ -15,6 +15,17 @@ use crate::terminal::Terminal;
 pub(super) fn up<V: Version>(task: &Task<'_, V>, verb: &Up, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     let target = verb.towards.target(task)?;
     each((task, &verb.on, "up"), After::Stop, terminal, |database, terminal| {
+        let way = Way {
+            target,
+            back: false,
+            dry: verb.dry_run,
+            rehearse: verb.rehearse,
+            out_of_order: verb.order.out_of_order,
+        };
+        #[cfg(feature = "remote")]
+        if let Database::Server(server) = database {
+            return done(task, database, &on_server(task, way, &verb.options, server)?, terminal);
+        }
         let was_there = database.exists();
         let conn = match (was_there, verb.dry_run) {
             (true, _) => database.open(Access::Write, task.prepare)?,
@@ -25,13 +36,6 @@ pub(super) fn up<V: Version>(task: &Task<'_, V>, verb: &Up, terminal: &mut Termi
                 refuse_steps(task, &task.migrations.migrator().target(target), &in_memory(task.prepare)?)?;
                 database.open(Access::Create, task.prepare)?
             }
-        };
-        let way = Way {
-            target,
-            back: false,
-            dry: verb.dry_run,
-            rehearse: verb.rehearse,
-            out_of_order: verb.order.out_of_order,
         };
         let report = go(task, way, &verb.options, conn, terminal).inspect_err(|_| {
             if !was_there && !verb.dry_run {
@@ -45,8 +49,12 @@ pub(super) fn up<V: Version>(task: &Task<'_, V>, verb: &Up, terminal: &mut Termi
 pub(super) fn down<V: Version>(task: &Task<'_, V>, verb: &Down, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     let target = version::target(task.migrations, &verb.to)?;
     each((task, &verb.on, "down"), After::One, terminal, |database, terminal| {
-        let conn = database.open(Access::Write, task.prepare)?;
         let way = Way { target, back: true, dry: verb.dry_run, rehearse: false, out_of_order: false };
+        #[cfg(feature = "remote")]
+        if let Database::Server(server) = database {
+            return done(task, database, &on_server(task, way, &verb.options, server)?, terminal);
+        }
+        let conn = database.open(Access::Write, task.prepare)?;
         done(task, database, &go(task, way, &verb.options, conn, terminal)?, terminal)
     })
 }
@@ -101,6 +109,28 @@ pub(super) fn go<V: Version>(
     Ok(report?)
 }
 
+/// A run on a server: it has no observer, and no backups.
+#[cfg(feature = "remote")]
+fn on_server<V: Version>(
+    task: &Task<'_, V>,
+    way: Way<V>,
+    options: &Options,
+    server: &crate::database::Server,
+) -> Result<Report<V>, Failure> {
+    if options.backup.backup == BackupWhen::Always {
+        return Err(Failure::usage("a server makes its own backups; nothing was done\nhelp: leave `--backup always` out"));
+    }
+    let migrator = task.migrations.migrator().target(way.target).allow_down(way.back).out_of_order(way.out_of_order);
+    let migrator = migrator.lock_timeout(options.lock_timeout).drift(options.drift.policy());
+    if way.back && !matches!(server.plan(&migrator)?.outcome(), Outcome::Reverted | Outcome::Current) {
+        return Err(no_way_down());
+    }
+    if way.rehearse {
+        server.run(&migrator, true)?;
+    }
+    server.run(&migrator, way.dry)
+}
+
 /// A Rust step is in the application, not here: to run its migration without it would be to record what did not happen.
 pub(super) fn refuse_steps<V: Version>(
     task: &Task<'_, V>,
@@ -140,10 +170,14 @@ pub(super) fn stepped<'a, V: Version>(task: &Task<'_, V>, plan: &'a Plan<V>) -> 
 fn refuse_up<V: Version>(migrator: &Migrator<'_, V>, conn: &Connection) -> Result<(), Failure> {
     match migrator.plan(conn)?.outcome() {
         Outcome::Reverted | Outcome::Current => Ok(()),
-        _ => Err(Failure::usage(
-            "the database is before that version; nothing was changed\nhelp: use `up --to`, or name an earlier version",
-        )),
+        _ => Err(no_way_down()),
     }
+}
+
+fn no_way_down() -> Failure {
+    Failure::usage(
+        "the database is before that version; nothing was changed\nhelp: use `up --to`, or name an earlier version",
+    )
 }
 
 impl Drift {
