@@ -91,6 +91,11 @@
 //! # fn main() { db::MIGRATIONS.run(&mut Connection::open_in_memory().unwrap()).unwrap(); }
 //! ```
 //!
+//! # The guide
+//!
+//! This is the reference of the types. How to begin, recipes, every directive and option, and every finding are pages in the
+//! repository's directory `docs`, beginning with `docs/README.md`; `docs/build` makes a book of them.
+//!
 //! # Features
 //!
 //! * `bundled` (default): compile SQLite into the application, instead of linking the system's.

@@ -117,12 +117,11 @@ impl Database {
             Access::Read | Access::Write => OpenFlags::SQLITE_OPEN_READ_WRITE,
             Access::Create => OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE,
         };
-        let conn =
-            Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
-                Failure::failed(format!(
-                    "it cannot be opened: {error}\nhelp: check that it is a file, and that its folder is there"
-                ))
-            })?;
+        let conn = Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX).map_err(|error| {
+            Failure::failed(format!(
+                "it cannot be opened: {error}\nhelp: check that it is a file, and that its folder is there"
+            ))
+        })?;
         if access == Access::Read {
             conn.pragma_update(None, "query_only", true).map_err(unprepared)?;
         }

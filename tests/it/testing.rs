@@ -149,7 +149,10 @@ fn what_a_connection_needs_is_prepared_on_each() {
     assert!(said.contains("`shout`"), "{said}");
 
     let prepared = std::cell::Cell::new(0);
-    let count = |_: &Connection| Ok::<(), migrate::rusqlite::Error>(prepared.set(prepared.get() + 1));
+    let count = |_: &Connection| {
+        prepared.set(prepared.get() + 1);
+        Ok::<(), migrate::rusqlite::Error>(())
+    };
     let tried = Upgrades::new(&db::MIGRATIONS).prepare(count).from_every_version().unwrap();
     // The walk opens its file at each of four positions.
     assert_eq!((tried.upgrades, prepared.get()), (3, 4 + 3));
@@ -172,8 +175,11 @@ fn released_files_are_upgraded_as_copies() {
     assert_eq!(upgrades().write_release(dir.path()).unwrap(), None);
 
     let seen = std::cell::RefCell::new(Vec::new());
-    let tried =
-        upgrades().check_each_file(|conn| Ok(seen.borrow_mut().push(titles(conn)))).released_files(dir.path()).unwrap();
+    let see = |conn: &Connection| {
+        seen.borrow_mut().push(titles(conn));
+        Ok(())
+    };
+    let tried = upgrades().check_each_file(see).released_files(dir.path()).unwrap();
     assert_eq!((tried.files, tried.checks), (2, 2));
     assert_eq!(seen.into_inner(), [vec!["Shopping"], vec!["of the first"]]);
     assert_eq!(fs::read(dir.path().join("first.sqlite")).unwrap(), bytes);

@@ -38,9 +38,18 @@ fn crates_depend_on_each_other_as_the_architecture_says() {
         ("migrate-schema/Cargo.toml", vec!["migrate-check", "migrate-core", "migrate-source", "migrate-sql"]),
         (
             "migrate-cli/Cargo.toml",
-            vec!["migrate-check", "migrate-core", "migrate-fleet", "migrate-schema", "migrate-source", "migrate-sql"],
+            vec![
+                "migrate-check",
+                "migrate-core",
+                "migrate-fleet",
+                "migrate-remote",
+                "migrate-schema",
+                "migrate-source",
+                "migrate-sql",
+            ],
         ),
         ("migrate-fleet/Cargo.toml", vec!["migrate-core"]),
+        ("migrate-remote/Cargo.toml", vec!["migrate-core", "migrate-sql"]),
     ] {
         assert_eq!(siblings(manifest), expected, "{manifest}");
     }

@@ -51,7 +51,13 @@ fn table(lineage: &Lineage<'_>, kept: &Kept<'_>, findings: &mut Vec<Finding>) {
         let message =
             format!("`{table}.{name}` was {old} and is {new}, which changes its values: {before} becomes {after}");
         let cast = format!("CAST({} AS {})", plain(source), to.name());
-        let otherwise = format!("keep the type, write `{cast}` in the copy, or ");
+        // A cast is a decision about values that are no numbers, too.
+        let zero = if matches!(from, Affinity::Text) && matches!(to, Affinity::Integer | Affinity::Real | Affinity::Numeric) {
+            " (which makes 0 of what is no number)"
+        } else {
+            ""
+        };
+        let otherwise = format!("keep the type, write `{cast}` in the copy{zero}, or ");
         findings.push(
             Finding::warning(ID, message, place::subject(made.script, made.span(at..at + 1)))
                 .label(

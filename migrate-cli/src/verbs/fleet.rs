@@ -231,7 +231,7 @@ fn show_failures<V>(task: &Task<'_, V>, verb: &Fleet, report: &FleetReport, term
     match report.stopped() {
         Some(Stopped::Canary) => terminal.note("stopped: one of the first files failed, and no other was touched"),
         Some(Stopped::Failures) => terminal.note(format_args!(
-            "stopped: more files failed than `--max-failures` allows; what is left is done by the same command, `{}`",
+            "stopped: more files failed than `--max-failures` allows; repair them, or go on without them with `{} --quarantine LIST`",
             verb.word()
         )),
         _ => {}

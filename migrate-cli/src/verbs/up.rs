@@ -118,7 +118,9 @@ fn on_server<V: Version>(
     server: &crate::database::Server,
 ) -> Result<Report<V>, Failure> {
     if options.backup.backup == BackupWhen::Always {
-        return Err(Failure::usage("a server makes its own backups; nothing was done\nhelp: leave `--backup always` out"));
+        return Err(Failure::usage(
+            "a server makes its own backups; nothing was done\nhelp: leave `--backup always` out",
+        ));
     }
     let migrator = task.migrations.migrator().target(way.target).allow_down(way.back).out_of_order(way.out_of_order);
     let migrator = migrator.lock_timeout(options.lock_timeout).drift(options.drift.policy());

@@ -96,7 +96,16 @@ impl Package {
     pub(crate) fn command<A: AsRef<OsStr>>(&self, args: impl IntoIterator<Item = A>) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_cargo-migrate"));
         command.current_dir(self.dir.path()).args(args);
-        for name in ["DATABASE_URL", "LIBSQL_AUTH_TOKEN", "TURSO_AUTH_TOKEN", "NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE", "COLUMNS", "TERM"] {
+        for name in [
+            "DATABASE_URL",
+            "LIBSQL_AUTH_TOKEN",
+            "TURSO_AUTH_TOKEN",
+            "NO_COLOR",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+            "TERM",
+        ] {
             command.env_remove(name);
         }
         command

@@ -19,7 +19,7 @@ impl Walk {
                 self.dir = self.dir.join(to);
                 return String::new();
             }
-            Some(("cargo", "add -q migrate")) => {
+            Some(("cargo", "add -q migrate --path ../migrate")) => {
                 self.depend();
                 return String::new();
             }
@@ -50,7 +50,7 @@ impl Walk {
         }
     }
 
-    /// What `cargo add` does once the crate is published: until then, by its path.
+    /// What `cargo add --path` does, with the path from here.
     fn depend(&self) {
         let root = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the workspace");
         let manifest = self.dir.join("Cargo.toml");

@@ -152,7 +152,5 @@ fn after_any_edit_it_comes_to_the_same() {
     // The series that is the same every time says whether states are used at all; of others chance decides how many.
     if asked.is_none() {
         assert!(resumed * 3 > rounds && passed * 5 > rounds, "{resumed} resumed, {passed} near the end, of {rounds}");
-    } else {
-        println!("{resumed} resumed, {passed} near the end, of {rounds}");
     }
 }

@@ -1,0 +1,5 @@
+CREATE TABLE tags (
+    note_id INTEGER NOT NULL REFERENCES notes ON DELETE CASCADE,
+    name TEXT NOT NULL,
+    PRIMARY KEY (note_id, name)
+) WITHOUT ROWID;

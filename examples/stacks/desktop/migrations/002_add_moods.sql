@@ -1,0 +1,4 @@
+CREATE TABLE moods (
+    entry_id INTEGER NOT NULL REFERENCES entries ON DELETE CASCADE,
+    name TEXT NOT NULL
+);

@@ -1,0 +1,4 @@
+CREATE TABLE outbox_messages (
+    id INTEGER PRIMARY KEY,
+    body TEXT NOT NULL
+);

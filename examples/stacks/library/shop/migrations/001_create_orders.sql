@@ -1,0 +1,5 @@
+CREATE TABLE orders (
+    id INTEGER PRIMARY KEY,
+    article TEXT NOT NULL,
+    count INTEGER
+);

@@ -1,0 +1,5 @@
+CREATE TABLE articles (
+    id INTEGER PRIMARY KEY,
+    name TEXT NOT NULL,
+    cents INTEGER NOT NULL
+);

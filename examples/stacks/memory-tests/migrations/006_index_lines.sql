@@ -1,0 +1,1 @@
+CREATE INDEX lines_by_article ON lines (article_id);

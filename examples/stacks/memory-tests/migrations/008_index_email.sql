@@ -1,0 +1,1 @@
+CREATE INDEX customers_by_email ON customers (email) WHERE email IS NOT NULL;

@@ -1,0 +1,5 @@
+CREATE TABLE article_tags (
+    article_id INTEGER NOT NULL REFERENCES articles ON DELETE CASCADE,
+    tag_id INTEGER NOT NULL REFERENCES tags ON DELETE CASCADE,
+    PRIMARY KEY (article_id, tag_id)
+) WITHOUT ROWID;

@@ -1,0 +1,4 @@
+CREATE TABLE readings (
+    at INTEGER PRIMARY KEY,
+    celsius REAL NOT NULL
+);
