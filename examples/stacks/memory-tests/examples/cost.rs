@@ -10,10 +10,19 @@ type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 fn main() -> Result {
     let profile = if cfg!(debug_assertions) { "dev" } else { "release" };
     println!("profile {profile}, {} migrations, the median of 1,000:", Version::ALL.len());
-    let open = median(|| Ok(drop(Connection::open_in_memory()?)))?;
-    let run = median(|| Ok(drop(db::MIGRATIONS.run(&mut Connection::open_in_memory()?)?)))?;
+    let open = median(|| {
+        Connection::open_in_memory()?;
+        Ok(())
+    })?;
+    let run = median(|| {
+        db::MIGRATIONS.run(&mut Connection::open_in_memory()?)?;
+        Ok(())
+    })?;
     let check = db::migrator().check_build(false);
-    let unchecked = median(|| Ok(drop(check.run(&mut Connection::open_in_memory()?)?)))?;
+    let unchecked = median(|| {
+        check.run(&mut Connection::open_in_memory()?)?;
+        Ok(())
+    })?;
     let sql: String = db::MIGRATIONS.iter().map(|migration| migration.sql).collect();
     let bare = median(|| Ok(Connection::open_in_memory()?.execute_batch(&sql)?))?;
     let mut template = Connection::open_in_memory()?;
@@ -22,7 +31,8 @@ fn main() -> Result {
     let copy = median(|| {
         let mut conn = Connection::open_in_memory()?;
         conn.deserialize_read_exact("main", template.as_slice(), template.len(), false)?;
-        Ok(drop(db::MIGRATIONS.run(&mut conn)?))
+        db::MIGRATIONS.run(&mut conn)?;
+        Ok(())
     })?;
     for (what, time) in [
         ("open_in_memory", open),

@@ -1,7 +1,7 @@
 //! `first_release FILE`: a file as the first release left it, with one price in ten thousand that is no number.
 
-use migrate::rusqlite::Connection;
 use aborting::db::{self, Version};
+use migrate::rusqlite::Connection;
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let path = std::env::args_os().nth(1).ok_or("usage: first_release FILE")?;

@@ -6,8 +6,8 @@ use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use migrate::rusqlite::Connection;
 use aborting::db::{self, Version};
+use migrate::rusqlite::Connection;
 
 type Result<T = ()> = std::result::Result<T, Box<dyn std::error::Error>>;
 
@@ -17,7 +17,13 @@ const SIGABRT: i32 = 6;
 fn program() -> Result<PathBuf> {
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().ok_or("it is in the target directory")?;
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--offline", "--manifest-path", concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")]);
+    build.args([
+        "build",
+        "--quiet",
+        "--offline",
+        "--manifest-path",
+        concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml"),
+    ]);
     let built = build.arg("--target-dir").arg(target).status()?;
     assert!(built.success());
     Ok(target.join("debug/aborting"))
