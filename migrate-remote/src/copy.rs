@@ -30,6 +30,10 @@ struct Object {
 }
 
 const SCHEMA: &str = "SELECT type, name, tbl_name, sql FROM main.sqlite_master WHERE sql IS NOT NULL ORDER BY rowid";
+/// A number that another schema most likely does not have, and that every node of a cluster has.
+pub(crate) const SCHEMA_MARK: &str =
+    "(SELECT count(*) * 1000000000 + coalesce(sum(length(sql)), 0) FROM main.sqlite_master WHERE sql IS NOT NULL)";
+
 const NUMBERS: &str = "SELECT schema_version, user_version FROM pragma_schema_version, pragma_user_version";
 const VERSION: &str = "SELECT sqlite_version()";
 const VIOLATIONS: &str = "SELECT \"table\", coalesce(parent, ''), count(*) FROM pragma_foreign_key_check GROUP BY 1, 2";
@@ -120,6 +124,12 @@ impl Seen {
         let number = |row: &Vec<Value>| if let Some(Value::Integer(id)) = row.get(id) { Some(*id) } else { None };
         let last = history.rows.iter().filter_map(number).max().unwrap_or_default();
         Some((i64::try_from(history.rows.len()).unwrap_or(i64::MAX), last))
+    }
+
+    /// As [`SCHEMA_MARK`] counts it.
+    pub(crate) fn schema_mark(&self) -> i64 {
+        let letters: usize = self.objects.iter().map(|object| object.sql.chars().count()).sum();
+        i64::try_from(self.objects.len() * 1_000_000_000 + letters).unwrap_or(i64::MAX)
     }
 
     /// Whether the history table is one from before there were digests in it.

@@ -38,6 +38,12 @@ pub trait Engine {
     ///
     /// [`Failure::Lost`] where it is not known whether it was committed; after every other one it was not.
     fn transact(&self, transaction: &Transaction<'_>) -> Result<Rows, Failure>;
+
+    /// Whether every node runs the statements for itself. Then nothing in them may depend on a node: neither its clock nor the number
+    /// of its schema's version, which a `VACUUM` of its own changes.
+    fn is_replicated_by_statement(&self) -> bool {
+        false
+    }
 }
 
 impl<E: Engine + ?Sized> Engine for Box<E> {
@@ -59,6 +65,10 @@ impl<E: Engine + ?Sized> Engine for Box<E> {
 
     fn transact(&self, transaction: &Transaction<'_>) -> Result<Rows, Failure> {
         (**self).transact(transaction)
+    }
+
+    fn is_replicated_by_statement(&self) -> bool {
+        (**self).is_replicated_by_statement()
     }
 }
 

@@ -9,7 +9,7 @@ use migrate_core::elsewhere::Ran;
 use migrate_core::{EntryKind, Origin, Outcome, Plan, PlanStep, Version};
 use migrate_sql::quote;
 
-use crate::copy::Seen;
+use crate::copy::{SCHEMA_MARK, Seen};
 use crate::engine::Rows;
 
 /// How many rows one INSERT records.
@@ -46,20 +46,22 @@ pub(crate) enum Part<'a> {
 /// What the database has to be like for a decision to be good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Expected {
-    pub(crate) schema_version: i64,
+    /// The number of the schema's version, or its mark.
+    pub(crate) schema: i64,
     /// Rows of the history, and the newest one's number.
     pub(crate) history: Option<(i64, i64)>,
 }
 
 impl Expected {
-    pub(crate) fn of(seen: &Seen) -> Expected {
-        Expected { schema_version: seen.schema_version, history: seen.history_end() }
+    pub(crate) fn of(seen: &Seen, by_statement: bool) -> Expected {
+        let schema = if by_statement { seen.schema_mark() } else { seen.schema_version };
+        Expected { schema, history: seen.history_end() }
     }
 
     /// What a group says of itself in the end.
     pub(crate) fn read(rows: &Rows) -> Option<Expected> {
-        let [count, last, schema_version] = <[i64; 3]>::try_from(rows.integers()?).ok()?;
-        Some(Expected { schema_version, history: Some((count, last)) })
+        let [count, last, schema] = <[i64; 3]>::try_from(rows.integers()?).ok()?;
+        Some(Expected { schema, history: Some((count, last)) })
     }
 }
 
@@ -72,6 +74,8 @@ pub(crate) struct Maker<'a> {
     pub(crate) is_fresh: bool,
     /// Whether the schema will not be as expected in the end: then every start is to compare it, and tell.
     pub(crate) drifts: bool,
+    /// What the statements may ask; `None` where each node asks for itself, and this program's clock has to do.
+    pub(crate) now: Option<String>,
 }
 
 /// The first steps that can share a transaction, and how many these are.
@@ -131,7 +135,7 @@ impl<'a> Maker<'a> {
 
     /// Nothing may have come in between: neither in the history, nor in the schema, from which all was decided.
     fn guard(&self, expected: Expected) -> String {
-        let mut same = format!("(SELECT schema_version FROM pragma_schema_version) = {}", expected.schema_version);
+        let mut same = format!("{} = {}", self.schema(), expected.schema);
         if let Some((rows, last)) = expected.history {
             let table = self.table();
             let _ = write!(same, " AND (SELECT count(*) = {rows} AND coalesce(max(id), 0) = {last} FROM {table})");
@@ -173,11 +177,14 @@ impl<'a> Maker<'a> {
     fn apply(&self, group: &mut Group<'a>, index: usize) {
         let migration = &self.set.migrations[index];
         let origin = if self.is_fresh { Origin::Fresh } else { Origin::Applied };
-        group.push(self.insert(&self.row(index, origin, &format!("-{NOW}"))), Part::History);
+        let begun = if self.now.is_none() { format!("-{NOW}") } else { "NULL".to_owned() };
+        group.push(self.insert(&self.row(index, origin, &begun)), Part::History);
         group.script(Some(&migration.up), &format!("migration `{}`", migration.name));
-        let (table, name) = (self.table(), text(&migration.name));
-        let end = format!("applied_at = CURRENT_TIMESTAMP, duration = max(0, duration + {NOW})");
-        group.push(format!("UPDATE {table} SET {end} WHERE migration_name = {name}"), Part::History);
+        if self.now.is_none() {
+            let (table, name) = (self.table(), text(&migration.name));
+            let end = format!("applied_at = CURRENT_TIMESTAMP, duration = max(0, duration + {NOW})");
+            group.push(format!("UPDATE {table} SET {end} WHERE migration_name = {name}"), Part::History);
+        }
         group.record(index, origin, EntryKind::Applied);
         group.foreign_keys = migration.foreign_keys;
         group.position = group.position.max(index + 1);
@@ -238,7 +245,8 @@ impl<'a> Maker<'a> {
     /// may swallow one. What the next group may expect is the answer.
     fn end(&self, group: &mut Group<'a>, expected: Expected) {
         let table = self.table();
-        let version = if self.drifts { "NULL" } else { "(SELECT schema_version FROM pragma_schema_version)" };
+        let is_known = !self.drifts && self.now.is_none();
+        let version = if is_known { "(SELECT schema_version FROM pragma_schema_version)" } else { "NULL" };
         let stamp = format!("UPDATE {table} SET schema_version = {version} WHERE id = (SELECT max(id) FROM {table})");
         group.push(stamp, Part::History);
         let count = |reverted| group.records.iter().filter(|ran| (ran.kind == EntryKind::Reverted) == reverted).count();
@@ -251,7 +259,8 @@ impl<'a> Maker<'a> {
         }
         let sql = format!(
             "SELECT CASE WHEN {complete} THEN count(*) ELSE json_extract('{{}}', 'the rows written are not there') END, \
-             coalesce(max(id), 0), (SELECT schema_version FROM pragma_schema_version) FROM {table}"
+             coalesce(max(id), 0), {} FROM {table}",
+            self.schema()
         );
         group.push(sql, Part::History);
     }
@@ -264,7 +273,13 @@ impl<'a> Maker<'a> {
     fn row(&self, index: usize, origin: Origin, duration: &str) -> String {
         let Migration { name, checksum, chain, .. } = &self.set.migrations[index];
         let (name, origin) = (text(name), origin.word());
-        format!("({name}, CURRENT_TIMESTAMP, '{checksum}', '{chain}', '{origin}', {duration})")
+        let now = self.now.as_ref().map_or_else(|| "CURRENT_TIMESTAMP".to_owned(), |now| text(now));
+        format!("({name}, {now}, '{checksum}', '{chain}', '{origin}', {duration})")
+    }
+
+    /// What tells one schema from another.
+    fn schema(&self) -> &'static str {
+        if self.now.is_none() { "(SELECT schema_version FROM pragma_schema_version)" } else { SCHEMA_MARK }
     }
 
     fn table(&self) -> String {

@@ -34,6 +34,7 @@ mod http;
 mod look;
 mod patience;
 mod remote;
+mod rqlite;
 mod run;
 mod sqld;
 mod state;
@@ -42,6 +43,7 @@ pub use engine::{Answer, Engine, Failure, Recency, Refused, Rows, Transaction};
 pub use error::{Error, FailedStatement};
 pub use migrate_core::rusqlite::types::Value;
 pub use remote::Remote;
+pub use rqlite::Rqlite;
 pub use sqld::Sqld;
 
 /// The target of all log records.

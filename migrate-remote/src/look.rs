@@ -13,7 +13,7 @@ use crate::engine::{Engine, Failure, Recency, Rows};
 use crate::error::Error;
 use crate::failure::statement;
 use crate::fit;
-use crate::group::{Expected, Part};
+use crate::group::Part;
 use crate::patience::Patience;
 use crate::run::{Done, Run, copy};
 
@@ -38,7 +38,7 @@ impl<E: Engine, V: Version> Run<'_, '_, E, V> {
 
     /// Refuses what the server would not read. It reads a whole request before it runs any of it, but nothing of the next one.
     pub(crate) fn refuse_unread(&self, look: &Look<V>, seen: &Seen, state: &State) -> Result<(), Error> {
-        let all = self.maker(look, seen, false).group(look.plan.steps(), Expected::of(seen));
+        let all = self.maker(look, seen, false).group(look.plan.steps(), self.expected(seen));
         let scripts = all.items.iter().filter(|item| matches!(item.part, Part::Script { .. }));
         let (sql, parts): (Vec<&str>, Vec<&Part<'_>>) = scripts.map(|item| (item.sql.as_ref(), &item.part)).unzip();
         if sql.is_empty() {

@@ -104,7 +104,7 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
             if dry {
                 return self.dry(look, &seen, rehearsed, &mut busy);
             }
-            let (mut from, mut expected) = (0, Expected::of(&seen));
+            let (mut from, mut expected) = (0, self.expected(&seen));
             while from < look.plan.steps().len() {
                 let (group, next) = self.group(&look, &seen, from, rehearsed.drifts, expected);
                 from = next;
@@ -133,9 +133,18 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
         (self.maker(look, seen, drifts).group(steps, expected), from + length)
     }
 
+    pub(crate) fn expected(&self, seen: &Seen) -> Expected {
+        Expected::of(seen, self.by_statement())
+    }
+
+    fn by_statement(&self) -> bool {
+        self.engine.is_replicated_by_statement()
+    }
+
     pub(crate) fn maker<'a>(&'a self, look: &Look<V>, seen: &'a Seen, drifts: bool) -> Maker<'a> {
         let is_fresh = look.plan.outcome() == migrate_core::Outcome::Fresh;
-        Maker { set: self.set(), seen, at: look.at, is_fresh, drifts }
+        let now = self.by_statement().then(now);
+        Maker { set: self.set(), seen, at: look.at, is_fresh, drifts, now }
     }
 
     #[expect(clippy::too_many_arguments, reason = "what one request may change")]
@@ -211,7 +220,7 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
 
     fn dry(&self, look: Look<V>, seen: &Seen, rehearsed: Rehearsed, busy: &mut Patience) -> Result<Report<V>, Error> {
         let state = || State::Unchanged { at: Some(look.at_name.clone()) };
-        let (group, next) = self.group(&look, seen, 0, rehearsed.drifts, Expected::of(seen));
+        let (group, next) = self.group(&look, seen, 0, rehearsed.drifts, self.expected(seen));
         match self.ask(|| self.engine.transact(&request(&group, false))) {
             Ok(_) => {}
             Err((Failure::Statement { index, message }, waited)) => {
@@ -224,7 +233,7 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
             }
             Err((failure, waited)) => return Err(Error::of(failure, "trying the migrations", waited, state())),
         }
-        let untried = self.maker(&look, seen, false).group(&look.plan.steps()[next..], Expected::of(seen)).records;
+        let untried = self.maker(&look, seen, false).group(&look.plan.steps()[next..], self.expected(seen)).records;
         let untried = self.names(&untried).into_iter().next();
         let outcome = Outcome {
             reached: Some(group.position),
@@ -305,4 +314,11 @@ fn request<'g>(group: &'g Group<'_>, commit: bool) -> Transaction<'g> {
 
 pub(crate) fn copy(seen: &Seen) -> Result<Connection, Error> {
     seen.copy().map_err(|source| Error::Copy { source })
+}
+
+/// This program's clock, as the history has it.
+fn now() -> String {
+    let asked =
+        Connection::open_in_memory().and_then(|conn| conn.query_row("SELECT CURRENT_TIMESTAMP", [], |row| row.get(0)));
+    asked.unwrap_or_else(|_| "1970-01-01 00:00:00".to_owned())
 }

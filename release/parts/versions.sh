@@ -68,7 +68,7 @@ check_msrv() {
 }
 
 # One of each minor version: the oldest of the first, which is what the range begins with, and the newest of the others.
-rusqlites="0.38.0 0.39.0 0.40.2 0.41.1"
+rusqlites="0.38.0 0.39.0 0.40.2 0.41.1 0.42.0"
 
 # Everything compiles with each, and what touches SQLite is tested with the first and the last. With the oldest, .ci/run does so too.
 check_range() {

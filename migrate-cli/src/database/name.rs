@@ -41,7 +41,7 @@ pub(super) fn address(name: &OsStr) -> Option<&str> {
 }
 
 /// The schemes of servers.
-const SERVERS: [&str; 3] = ["libsql", "http", "https"];
+const SERVERS: [&str; 5] = ["libsql", "http", "https", "rqlite", "rqlites"];
 
 /// What SQLite and a run keep beside a database: a glob does not mean it.
 fn is_left_over(path: &Path) -> bool {

@@ -3,7 +3,7 @@
 use std::env;
 
 use migrate_core::{Migrator, Plan, Report, Status, Version};
-use migrate_remote::{Engine, Remote, Sqld};
+use migrate_remote::{Engine, Remote, Rqlite, Sqld};
 
 use crate::failure::Failure;
 
@@ -19,11 +19,15 @@ pub(crate) struct Server {
 impl Server {
     /// The one at an address; nothing is sent yet.
     pub(super) fn new(address: &str) -> Result<Server, Failure> {
-        let sqld = Sqld::new(address)?;
-        let token = TOKENS.iter().find_map(|name| env::var(name).ok().filter(|token| !token.is_empty()));
-        // One in the address is meant for it.
-        let token = token.filter(|_| !address.contains("authToken=") && !address.contains('@'));
-        let engine: Box<dyn Engine> = Box::new(token.iter().fold(sqld, |sqld, token| sqld.auth_token(token)));
+        let engine: Box<dyn Engine> = match address.split_once("://") {
+            Some(("rqlite" | "rqlites", _)) => Box::new(Rqlite::new(address)?),
+            _ => {
+                let token = TOKENS.iter().find_map(|name| env::var(name).ok().filter(|token| !token.is_empty()));
+                // One in the address is meant for it.
+                let token = token.filter(|_| !address.contains("authToken=") && !address.contains('@'));
+                Box::new(token.iter().fold(Sqld::new(address)?, |sqld, token| sqld.auth_token(token)))
+            }
+        };
         Ok(Server { shown: engine.address(), remote: Remote::with_engine(engine) })
     }
 

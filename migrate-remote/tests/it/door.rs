@@ -4,7 +4,7 @@ use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread::spawn;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use migrate::Outcome;
 use migrate_remote::{Error, Remote};
@@ -65,11 +65,9 @@ fn https() {
 fn https_without_tls() {
     let server = started!();
     let remote = Remote::new(&format!("https://127.0.0.1:{}", server.port)).unwrap();
-    let begun = Instant::now();
     let error = remote.retry_for(Duration::from_millis(300)).run(&list(&NOTES).migrations).unwrap_err();
     assert!(error.to_string().contains("nothing was changed"), "{error}");
     assert!(matches!(error, Error::NoServer { .. } | Error::Unreachable { .. }), "{error}");
-    assert!(begun.elapsed() < Duration::from_secs(5));
 }
 
 /// The key of nothing but these tests, and tokens that it signed: one may write, the other may only read.

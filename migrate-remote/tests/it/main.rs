@@ -1,4 +1,4 @@
-//! Real servers, real files, real processes: nothing is played here. Without `MIGRATE_SQLD` the tests say that they are skipped.
+//! Real servers, real files, real processes: nothing is played here. Without `MIGRATE_SQLD` and `MIGRATE_RQLITED` the tests say that they are skipped.
 
 #![expect(
     clippy::print_stdout,
@@ -15,4 +15,5 @@ mod failures;
 mod fixtures;
 mod network;
 mod races;
+mod rqlite;
 mod starts;
