@@ -27,10 +27,9 @@ pub fn open(path: &Path) -> anyhow::Result<(Connections, Report<db::Version>)> {
 /// On a connection of its own, which is closed again: an error is then one of `migrate`, said once and at once.
 fn migrate(path: &Path) -> anyhow::Result<Report<db::Version>> {
     let mut conn = Connection::open(path)?;
-    let report = db::MIGRATIONS.run(&mut conn)?;
-    // This one is a property of the file, and changing it takes a lock. So it is set here, once, and after the migrations:
-    // before them it is not certain that the file is ours.
-    conn.pragma_update(None, "journal_mode", "WAL")?;
+    // The journal mode is a property of the file, and changing it needs the file for a moment. So it is set here, once, and after
+    // the migrations: before them it is not certain that the file is ours.
+    let report = db::migrator().wal(true).run(&mut conn)?;
     Ok(report)
 }
 

@@ -1,9 +1,22 @@
 //! Notes of many tenants, a database file for each.
 
-use std::path::PathBuf;
+mod door;
+mod error;
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use migrate::rusqlite::{self, Connection};
-use migrate_fleet::{TenantConnection, TenantError, Tenants};
+use migrate_fleet::Tenants;
+use tokio::{fs, task};
+
+use crate::door::Door;
+pub use crate::error::{Error, Refusal};
+
+/// How long a request waits for a tenant's file that another program holds.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(3);
 
 /// The schema and its history, the same for all.
 pub mod db {
@@ -15,30 +28,16 @@ pub mod db {
 pub struct Databases {
     folder: PathBuf,
     tenants: Tenants<db::Version>,
-}
-
-/// Why a request was not answered.
-#[derive(Debug)]
-pub enum Error {
-    /// That cannot be the name of a tenant.
-    Name,
-    /// There is no such tenant.
-    Unknown,
-    /// The tenant's database cannot be opened, or not be brought to the current schema. Others have nothing to do with it.
-    Tenant(TenantError),
-    /// SQLite failed.
-    Sqlite(rusqlite::Error),
+    doors: Mutex<HashMap<PathBuf, Arc<Door>>>,
 }
 
 impl Databases {
     /// Those in a folder. Nothing is opened yet: a service with thousands of tenants starts at once.
     #[must_use]
-    pub fn new(folder: PathBuf) -> Databases {
-        let tenants = Tenants::new(&db::MIGRATIONS, 500)
-            .prepare(|conn| conn.pragma_update(None, "journal_mode", "WAL"))
-            // A request waits for it, so not for half a minute; who is turned away asks again.
-            .configure(|migrator| migrator.lock_timeout(std::time::Duration::from_secs(5)));
-        Databases { folder, tenants }
+    pub fn new(folder: PathBuf) -> Arc<Databases> {
+        // A request waits for it, so not for half a minute; who is turned away asks again.
+        let tenants = Tenants::new(&db::MIGRATIONS, 500).configure(|run| run.lock_timeout(LOCK_TIMEOUT).wal(true));
+        Arc::new(Databases { folder, tenants, doors: Mutex::default() })
     }
 
     /// Writes a note down; a new tenant's database is made for it.
@@ -46,10 +45,9 @@ impl Databases {
     /// # Errors
     ///
     /// [`Error`]; nothing was written.
-    pub fn add(&self, tenant: &str, body: &str) -> Result<(), Error> {
-        let conn = self.open(tenant)?;
-        conn.execute("INSERT INTO notes (body) VALUES (?1)", [body])?;
-        Ok(())
+    pub async fn add(self: &Arc<Self>, tenant: &str, body: String) -> Result<(), Error> {
+        let path = self.path(tenant)?;
+        self.on(path, move |conn| conn.execute("INSERT INTO notes (body) VALUES (?1)", [body]).map(drop)).await
     }
 
     /// A tenant's notes, those that are pinned first.
@@ -57,17 +55,51 @@ impl Databases {
     /// # Errors
     ///
     /// [`Error`].
-    pub fn list(&self, tenant: &str) -> Result<Vec<String>, Error> {
+    pub async fn list(self: &Arc<Self>, tenant: &str) -> Result<Vec<String>, Error> {
+        let path = self.path(tenant)?;
         // To look is not to make one.
-        if !self.path(tenant)?.exists() {
+        if !fs::try_exists(&path).await.unwrap_or(false) {
             return Err(Error::Unknown);
         }
-        notes(&*self.open(tenant)?).map_err(Error::Sqlite)
+        self.on(path, notes).await
     }
 
-    /// Opened before, it is there at once; else it is opened, and brought to the current schema if it is older.
-    fn open(&self, tenant: &str) -> Result<TenantConnection, Error> {
-        self.tenants.open(self.path(tenant)?).map_err(Error::Tenant)
+    /// How many tenants were turned away lately.
+    #[must_use]
+    pub fn refused(&self) -> usize {
+        let doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        doors.values().filter(|door| door.refusal().is_some()).count()
+    }
+
+    /// Does something on a connection of a tenant, whose database is brought to the current schema before its first use.
+    ///
+    /// It is a task of its own: if who asked is gone, it goes on, and the next who asks does not begin the same migration beside it.
+    async fn on<T: Send + 'static>(
+        self: &Arc<Self>,
+        path: PathBuf,
+        act: impl FnOnce(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    ) -> Result<T, Error> {
+        let databases = Arc::clone(self);
+        let task = async move {
+            let door = databases.door(&path);
+            let (opener, file) = (Arc::clone(&databases), path.clone());
+            let first = move || {
+                opener.tenants.open(file)?;
+                Ok(())
+            };
+            let place = door.pass(first).await?;
+            let done = task::spawn_blocking(move || {
+                let _place = place;
+                Ok(act(&*databases.tenants.open(path)?)?)
+            });
+            done.await?.inspect_err(|error| door.refuse(error))
+        };
+        task::spawn(task).await?
+    }
+
+    fn door(&self, path: &Path) -> Arc<Door> {
+        let mut doors = self.doors.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(doors.entry(path.to_owned()).or_insert_with(|| Arc::new(Door::new())))
     }
 
     /// What comes in a request becomes the name of a file: nothing but letters, digits and dashes.
@@ -84,22 +116,3 @@ fn notes(conn: &Connection) -> rusqlite::Result<Vec<String>> {
     let mut notes = conn.prepare_cached("SELECT body FROM notes ORDER BY pinned DESC, id")?;
     notes.query_map([], |row| row.get(0))?.collect()
 }
-
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Error {
-        Error::Sqlite(error)
-    }
-}
-
-impl std::fmt::Display for Error {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Error::Name => f.write_str("that is no tenant's name"),
-            Error::Unknown => f.write_str("there is no such tenant"),
-            Error::Tenant(error) => error.fmt(f),
-            Error::Sqlite(error) => error.fmt(f),
-        }
-    }
-}
-
-impl std::error::Error for Error {}

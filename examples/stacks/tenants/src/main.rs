@@ -10,7 +10,6 @@ use axum::{Json, Router};
 use serde_json::{Value, json};
 use tenants::{Databases, Error};
 use tokio::net::TcpListener;
-use tokio::task;
 
 type Answer = (StatusCode, Json<Value>);
 
@@ -32,53 +31,47 @@ async fn main() -> ExitCode {
 
 async fn serve(folder: &str, address: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(folder)?;
-    let databases = Arc::new(Databases::new(folder.into()));
-    let routes = Router::new()
-        .route("/health", get(|| async { StatusCode::OK }))
-        .route("/{tenant}/notes", get(list).post(add))
-        .with_state(databases);
+    let databases = Databases::new(folder.into());
+    let routes =
+        Router::new().route("/health", get(health)).route("/{tenant}/notes", get(list).post(add)).with_state(databases);
     let listener = TcpListener::bind(address).await?;
     println!("listening on {}", listener.local_addr()?);
     axum::serve(listener, routes).await
 }
 
+async fn health(State(databases): State<Arc<Databases>>) -> Answer {
+    // A tenant that is turned away is no reason to restart the service for all of them.
+    (StatusCode::OK, Json(json!({ "refused": databases.refused() })))
+}
+
 async fn add(State(databases): State<Arc<Databases>>, Path(tenant): Path<String>, body: String) -> Answer {
-    answer(task::spawn_blocking(move || databases.add(&tenant, &body)).await, |()| (StatusCode::CREATED, json!({})))
+    answer(databases.add(&tenant, body).await, |()| (StatusCode::CREATED, json!({})))
 }
 
 async fn list(State(databases): State<Arc<Databases>>, Path(tenant): Path<String>) -> Answer {
-    let notes = task::spawn_blocking(move || databases.list(&tenant)).await;
-    answer(notes, |notes| (StatusCode::OK, json!({ "notes": notes })))
+    answer(databases.list(&tenant).await, |notes| (StatusCode::OK, json!({ "notes": notes })))
 }
 
-/// SQLite, and with it a migration or a wait for one, blocks: it runs where that holds up no other request.
-fn answer<T>(done: Result<Result<T, Error>, task::JoinError>, well: impl FnOnce(T) -> (StatusCode, Value)) -> Answer {
-    let (code, value) = match done {
-        Ok(Ok(it)) => well(it),
-        Ok(Err(error)) => {
-            let code = match error {
-                Error::Name => StatusCode::BAD_REQUEST,
-                Error::Unknown => StatusCode::NOT_FOUND,
-                // This tenant has to wait until somebody has looked after the file; the others notice nothing.
-                Error::Tenant(_) => StatusCode::SERVICE_UNAVAILABLE,
-                Error::Sqlite(_) => StatusCode::INTERNAL_SERVER_ERROR,
-            };
-            refused(code, &error)
-        }
-        Err(panicked) => refused(StatusCode::INTERNAL_SERVER_ERROR, &panicked),
-    };
+fn answer<T>(done: Result<T, Error>, well: impl FnOnce(T) -> (StatusCode, Value)) -> Answer {
+    let (code, value) = done.map_or_else(|error| refused(&error), well);
     (code, Json(value))
 }
 
-/// What happened is said in full to the log. Who asked is told no more than that.
-fn refused(code: StatusCode, error: &dyn std::fmt::Display) -> (StatusCode, Value) {
-    if code.is_server_error() {
+/// What happened is said in full to the log, once; who asked is told which kind of thing it was.
+fn refused(error: &Error) -> (StatusCode, Value) {
+    let code = match (error.refusal(), error) {
+        (Some(_), _) => StatusCode::SERVICE_UNAVAILABLE,
+        (None, Error::Name) => StatusCode::BAD_REQUEST,
+        (None, Error::Unknown) => StatusCode::NOT_FOUND,
+        (None, _) => StatusCode::INTERNAL_SERVER_ERROR,
+    };
+    if code.is_server_error() && !matches!(error, Error::Quarantined(_)) {
         eprintln!("error: {error}");
     }
-    let why = match code {
-        StatusCode::SERVICE_UNAVAILABLE => "your database is being looked after".to_owned(),
-        StatusCode::INTERNAL_SERVER_ERROR => "see the log".to_owned(),
-        _ => error.to_string(),
+    let why = match (error.refusal(), code) {
+        (Some(refusal), _) => refusal.to_string(),
+        (None, StatusCode::INTERNAL_SERVER_ERROR) => "see the log".to_owned(),
+        (None, _) => error.to_string(),
     };
     (code, json!({ "error": why }))
 }
