@@ -7,7 +7,7 @@ use crate::details::details;
 use crate::error::{Error, State};
 use crate::expected::{Comparison, list, show};
 use crate::inspect::Found;
-use crate::migrator::DriftPolicy;
+use crate::policy::DriftPolicy;
 use crate::run::{Done, Run};
 use crate::set::Key;
 

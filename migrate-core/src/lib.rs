@@ -34,6 +34,7 @@ mod foreign_keys;
 mod repair;
 mod run;
 mod session;
+mod wal;
 mod write;
 
 mod error;
@@ -41,6 +42,7 @@ mod helpers;
 mod migrator;
 mod observer;
 mod plan;
+mod policy;
 mod progress;
 mod report;
 mod status;
@@ -55,10 +57,11 @@ pub use helpers::{column_exists, index_exists, table_exists, trigger_exists, vie
 pub use history::Origin;
 pub use migrate_sql::Digest;
 pub use migrations::{MigrationRef, Migrations, StepFn};
-pub use migrator::{Atomicity, DriftPolicy, Migrator};
+pub use migrator::Migrator;
 pub use observer::{Event, Observer};
 pub use other::OtherTool;
 pub use plan::{Plan, PlanStep};
+pub use policy::{Atomicity, DriftPolicy};
 pub use progress::Progress;
 pub use report::{Entry, EntryKind, Outcome, Report};
 pub use rusqlite;

@@ -15,41 +15,17 @@ use crate::look::looks_hold;
 use crate::migrations::Migrations;
 use crate::observer::{Observer, Watch};
 use crate::plan::Plan;
+use crate::policy::{Atomicity, DriftPolicy};
 use crate::progress::{Meter, Progress};
 use crate::report::Report;
 use crate::requirements;
 use crate::run::{Done, Run};
 use crate::status::Status;
 use crate::version::{Target, Version};
+use crate::wal;
 
 /// How long a run waits for others, unless somebody says otherwise.
 pub(crate) const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// What to do where the schema is not the one that its version is proved to have.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum DriftPolicy {
-    /// Go on, and say so in the log and in the report. Where a table is missing the run is refused all the same: the application could
-    /// not work without it.
-    #[default]
-    Warn,
-    /// Roll back.
-    Error,
-    /// Go on; it is in the report only.
-    Ignore,
-}
-
-/// How much is committed at once.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Atomicity {
-    /// Everything that is pending, or nothing. Migrations with `transaction: none`, and changes of `foreign_keys`
-    /// between migrations, part it all the same: SQLite allows neither inside a transaction.
-    #[default]
-    All,
-    /// Each migration by itself.
-    Each,
-}
 
 /// A run of migrations, with options. `db::migrator()` makes one.
 ///
@@ -82,6 +58,7 @@ pub struct Migrator<'a, V> {
     keep_backups: usize,
     watch: Watch<'a>,
     meter: Meter,
+    wal: bool,
     check_build: bool,
 }
 
@@ -102,6 +79,7 @@ impl<'a, V: Version> Migrator<'a, V> {
             keep_backups: 3,
             watch: Watch::default(),
             meter: Meter::default(),
+            wal: false,
             check_build: true,
         }
     }
@@ -203,6 +181,31 @@ impl<'a, V: Version> Migrator<'a, V> {
         self
     }
 
+    /// Whether the database is put into WAL mode (write-ahead logging) when it is at the target; by default its journal mode is left as it is.
+    ///
+    /// That needs the file for itself for a moment. Of several processes that start at once and say `PRAGMA journal_mode = wal`
+    /// themselves, some get `database is locked` at once, whatever their busy timeout; and said before the run it changes a file that
+    /// the run may refuse. Here it comes after the run, and is tried again until the [lock timeout](Migrator::lock_timeout).
+    /// Where it cannot be, since another process reads all the time or the file system has no shared memory, that is a
+    /// warning in the log, and the database is as good in its old mode.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let directory = tempfile::tempdir()?;
+    /// # let path = directory.path().join("app.db");
+    /// let mut conn = rusqlite::Connection::open(&path)?;
+    /// db::migrator().wal(true).run(&mut conn)?;
+    /// let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+    /// assert_eq!(mode, "wal");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn wal(mut self, wal: bool) -> Self {
+        self.wal = wal;
+        self
+    }
+
     /// Whether the file may hold other tables than ours; by default what `shared` in `migrate.toml` says.
     pub fn shared(mut self, shared: bool) -> Self {
         self.shared = shared;
@@ -231,6 +234,9 @@ impl<'a, V: Version> Migrator<'a, V> {
         let watched = self.meter.watch(conn);
         let report = self.reported(self.prepare(watched.conn).and_then(|run| run.run()), false);
         watched.resume();
+        if self.wal && report.is_ok() {
+            wal::turn_on(conn, self.lock_timeout);
+        }
         report
     }
 

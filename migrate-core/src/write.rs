@@ -11,7 +11,7 @@ use crate::decide::{Action, Decision, Start, decide, decide_adoption};
 use crate::error::{Error, State};
 use crate::history::Origin;
 use crate::inspect::Found;
-use crate::migrator::Atomicity;
+use crate::policy::Atomicity;
 use crate::observer::Event;
 use crate::report::EntryKind;
 use crate::run::{Copy, Done, Recorded, Run};

@@ -18,7 +18,8 @@ type Configure<V> = Box<dyn for<'m> Fn(Migrator<'m, V>) -> Migrator<'m, V> + Sen
 /// Opens databases of tenants, each migrated before anybody sees it, and keeps those open that were used last.
 ///
 /// A file that does not exist is made, with the current schema. One that is migrated already costs one look when it is opened, and none while a
-/// connection to it is kept. What cannot be migrated is refused at each attempt, and as it was.
+/// connection to it is kept. What cannot be migrated is refused at each attempt, and as it was; who asked while it was tried gets
+/// that error too, so that a crowd before a locked file waits once, and not one after the other.
 ///
 /// ```
 /// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
@@ -27,7 +28,8 @@ type Configure<V> = Box<dyn for<'m> Fn(Migrator<'m, V>) -> Migrator<'m, V> + Sen
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
 /// let tenants = Tenants::new(&db::MIGRATIONS, 500)
-///     .prepare(|conn| conn.pragma_update(None, "journal_mode", "wal"));
+///     .prepare(|conn| conn.pragma_update(None, "foreign_keys", true))
+///     .configure(|migrator| migrator.wal(true));
 ///
 /// let conn = tenants.open(directory.path().join("acme.db"))?;
 /// conn.execute("INSERT INTO notes (title, slug) VALUES ('Shopping', 'shopping')", [])?;
@@ -56,6 +58,14 @@ struct Tenant {
     idle: Mutex<Vec<Connection>>,
     /// Held while a connection is opened, so that of many who ask at once one migrates, and the others do not wait for SQLite's lock.
     opening: Mutex<()>,
+    failed: Mutex<Failed>,
+}
+
+/// What became of those who asked.
+#[derive(Debug, Default)]
+struct Failed {
+    times: u64,
+    last: Option<TenantError>,
 }
 
 /// A connection to a tenant's database, at the newest version. Dropped, it is kept for the next who asks.
@@ -65,8 +75,8 @@ pub struct TenantConnection {
     each: usize,
 }
 
-/// Why a tenant's database cannot be had.
-#[derive(Debug, thiserror::Error)]
+/// Why a tenant's database cannot be had. All who asked at once get the same.
+#[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TenantError {
     /// It cannot be opened.
@@ -75,7 +85,7 @@ pub enum TenantError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: rusqlite::Error,
+        source: Arc<rusqlite::Error>,
     },
     /// What the application does with every connection failed.
     #[error("the connection to `{}` could not be prepared: {source}", path.display())]
@@ -83,7 +93,7 @@ pub enum TenantError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: BoxError,
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
     /// The migration was refused, or failed and was rolled back.
     #[error("`{}`: {source}", path.display())]
@@ -91,7 +101,7 @@ pub enum TenantError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: Box<Error>,
+        source: Arc<Error>,
     },
 }
 
@@ -147,15 +157,7 @@ impl<V: Version> Tenants<V> {
         let path = path.as_ref();
         let tenant = Arc::clone(locked(&self.kept).get_or_insert_ref(path, Arc::default));
         let idle = locked(&tenant.idle).pop();
-        let conn = match idle {
-            Some(conn) => conn,
-            None => {
-                let _one = locked(&tenant.opening);
-                // Somebody may have given one back meanwhile.
-                let idle = locked(&tenant.idle).pop();
-                idle.map_or_else(|| self.opened(path), Ok)?
-            }
-        };
+        let conn = idle.map_or_else(|| self.first(path, &tenant), Ok)?;
         Ok(TenantConnection { conn: Some(conn), tenant, each: self.each })
     }
 
@@ -176,15 +178,35 @@ impl<V: Version> Tenants<V> {
         drop(locked(&self.kept).pop(path.as_ref()));
     }
 
+    /// One opens it, and the others wait for him.
+    fn first(&self, path: &Path, tenant: &Tenant) -> Result<Connection, TenantError> {
+        let before = locked(&tenant.failed).times;
+        let _one = locked(&tenant.opening);
+        // Somebody may have given one back meanwhile.
+        if let Some(conn) = locked(&tenant.idle).pop() {
+            return Ok(conn);
+        }
+        if let Failed { times, last: Some(error) } = &*locked(&tenant.failed)
+            && *times > before
+        {
+            return Err(error.clone());
+        }
+        self.opened(path).inspect_err(|error| {
+            let mut failed = locked(&tenant.failed);
+            *failed = Failed { times: failed.times + 1, last: Some(error.clone()) };
+        })
+    }
+
     fn opened(&self, path: &Path) -> Result<Connection, TenantError> {
         let at = || path.to_owned();
-        let mut conn = Connection::open(path).map_err(|source| TenantError::Open { path: at(), source })?;
+        let mut conn =
+            Connection::open(path).map_err(|source| TenantError::Open { path: at(), source: source.into() })?;
         for prepare in &self.prepare {
-            prepare(&conn).map_err(|source| TenantError::Prepare { path: at(), source })?;
+            prepare(&conn).map_err(|source| TenantError::Prepare { path: at(), source: source.into() })?;
         }
         let migrator =
             self.configure.iter().fold(self.migrations.migrator(), |migrator, configure| configure(migrator));
-        migrator.run(&mut conn).map_err(|source| TenantError::Migrate { path: at(), source: Box::new(source) })?;
+        migrator.run(&mut conn).map_err(|source| TenantError::Migrate { path: at(), source: source.into() })?;
         Ok(conn)
     }
 }

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! Options: `journal`, `foreign_keys`, `cache_size` and `busy_timeout` are pragmas that are set after opening; `timeout` is the lock
-//! timeout in milliseconds; `atomicity` is `all` or `each`; `backup` is `never` or `always`; `gate` is a file whose lock is waited for before opening;
+//! timeout in milliseconds; `atomicity` is `all` or `each`; `backup` is `never` or `always`; `wal`, if
+//! `true`, puts the database into WAL mode afterwards; `gate` is a file whose lock is waited for before opening;
 //! `stop` names a point, and may be given more than once: there it says `at POINT` and waits for a line.
 //!
 //! A point is called after what comes next: `gate`, `open`, `read`, `lock`, `decide`, `backup`, `apply`, `commit`; and `applied`,
@@ -69,6 +70,7 @@ struct Start {
     timeout: Option<Duration>,
     atomicity: Atomicity,
     backup: BackupPolicy,
+    wal: bool,
     gate: Option<PathBuf>,
     stops: Vec<String>,
 }
@@ -86,6 +88,7 @@ impl Start {
                 "atomicity" => start.atomicity = if value == "each" { Atomicity::Each } else { Atomicity::All },
                 "backup" if value == "never" => start.backup = BackupPolicy::Never,
                 "backup" => start.backup = BackupPolicy::Always,
+                "wal" => start.wal = value.parse()?,
                 "gate" => start.gate = Some(value.into()),
                 "stop" => start.stops.push(value.clone()),
                 _ => return Err(format!("`{name}` is no option").into()),
@@ -106,8 +109,11 @@ impl Start {
         let mut conn = open(&self.database, &self.pragmas)?;
         stops.reach("read");
         let observer = |event: &Event<'_>| stops.event(event);
-        let mut migrator =
-            Migrator::new(&loaded.migrations).atomicity(self.atomicity).backup(self.backup).observer(&observer);
+        let mut migrator = Migrator::new(&loaded.migrations)
+            .atomicity(self.atomicity)
+            .backup(self.backup)
+            .wal(self.wal)
+            .observer(&observer);
         if let Some(timeout) = self.timeout {
             migrator = migrator.lock_timeout(timeout);
         }

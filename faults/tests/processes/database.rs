@@ -82,6 +82,7 @@ pub(crate) struct Scene {
     at: Vec<Dump>,
     /// For a migration outside a transaction, after each statement.
     within: Vec<Vec<Dump>>,
+    pub(crate) to_wal: bool,
 }
 
 impl Scene {
@@ -132,7 +133,12 @@ impl Scene {
             first.migrations.run(&mut conn).expect("they run");
         }
         let old = dump(&template.open()).expect("dump");
-        Scene { list, template, begin, old, at, within }
+        Scene { list, template, begin, old, at, within, to_wal: false }
+    }
+
+    /// Every starter puts it into WAL mode too.
+    pub(crate) fn into_wal(self) -> Scene {
+        Scene { to_wal: true, ..self }
     }
 
     pub(crate) fn copy(&self) -> Db {

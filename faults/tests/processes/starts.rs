@@ -42,6 +42,14 @@ fn with_a_migration_outside_a_transaction() {
     rounds("outside, versions", &Scene::new(List::outside(), Begin::At(1), "delete", 20), Some(&List::of(3)), 10);
 }
 
+#[test]
+fn who_put_the_database_into_wal_mode_too() {
+    let fresh = Scene::new(List::of(5), Begin::Fresh, "delete", 0);
+    let upgrade = Scene::new(List::of(5), Begin::At(2), "delete", 20);
+    rounds("to WAL, fresh", &fresh.into_wal(), None, 11);
+    rounds("to WAL, upgrade", &upgrade.into_wal(), None, 12);
+}
+
 /// `STARTS` rounds, or 10. Where there is an older program, at least one starter is of it, and one is not.
 fn rounds(what: &str, scene: &Scene, older: Option<&List>, salt: u64) {
     let mut crew: Vec<Process> = (0..STARTERS).map(|_| Process::serve()).collect();
@@ -69,7 +77,8 @@ impl Round<'_> {
             .collect();
         let start = |index: usize| {
             let list = self.older.filter(|_| is_old[index]).unwrap_or(&self.scene.list);
-            Start::of(list.path(), &db.path()).with("timeout", 60_000)
+            let start = Start::of(list.path(), &db.path()).with("timeout", 60_000);
+            if self.scene.to_wal { start.with("wal", true) } else { start }
         };
         match random.below(3) {
             // One after the other, as fast as can be.
@@ -111,6 +120,10 @@ impl Round<'_> {
         assert_eq!(names, self.scene.pending(), "{}: who applied what", self.what);
         self.scene.assert_current(&db.path(), &self.what);
         self.scene.assert_backups(&db, &self.what);
+        if self.scene.to_wal {
+            let mode: String = db.open().query_row("PRAGMA journal_mode", [], |row| row.get(0)).expect("a mode");
+            assert_eq!(mode, "wal", "{}", self.what);
+        }
         refused
     }
 }

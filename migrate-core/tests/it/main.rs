@@ -21,3 +21,4 @@ mod refusals;
 mod repair;
 mod splits;
 mod steps;
+mod wal;

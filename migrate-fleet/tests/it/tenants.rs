@@ -1,8 +1,10 @@
 //! Databases that are migrated when they are opened.
 
 use std::fs;
-use std::sync::Barrier;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Barrier};
 use std::thread;
+use std::time::Duration;
 
 use migrate_fleet::{TenantError, Tenants};
 
@@ -23,13 +25,13 @@ fn a_database_is_migrated_before_anybody_sees_it() {
 #[test]
 fn connections_are_used_again_and_no_more_files_are_kept_than_allowed() {
     let dir = directory();
-    let opened = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
-    let counter = std::sync::Arc::clone(&opened);
+    let opened = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&opened);
     let tenants = Tenants::new(&db::MIGRATIONS, 3).prepare(move |_| {
-        counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        counter.fetch_add(1, Ordering::Relaxed);
         Ok::<(), migrate::rusqlite::Error>(())
     });
-    let opened = || opened.load(std::sync::atomic::Ordering::Relaxed);
+    let opened = || opened.load(Ordering::Relaxed);
     let path = |n: usize| dir.path().join(format!("{n}.db"));
 
     for _ in 0..5 {
@@ -96,4 +98,37 @@ fn what_cannot_be_migrated_is_refused_each_time_and_stays_as_it_was() {
     assert_eq!(bytes(dir.path()), before);
     fs::write(dir.path().join("garbage.db"), "x".repeat(2000)).unwrap();
     assert!(tenants.open(dir.path().join("garbage.db")).is_err());
+}
+
+/// One after the other they would have waited for the lock twelve times.
+#[test]
+fn a_crowd_before_a_locked_file_waits_once() {
+    const CROWD: usize = 12;
+    let dir = directory();
+    let path = tenant(dir.path(), "held.db", Version::CreateNotes, &["Shopping"]);
+    let holder = migrate::rusqlite::Connection::open(&path).unwrap();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let attempts = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&attempts);
+    let tenants = Tenants::new(&db::MIGRATIONS, 10).configure(move |migrator| {
+        counter.fetch_add(1, Ordering::Relaxed);
+        migrator.lock_timeout(Duration::from_secs(2)).wal(true)
+    });
+    let barrier = Barrier::new(CROWD);
+    thread::scope(|scope| {
+        for _ in 0..CROWD {
+            scope.spawn(|| {
+                barrier.wait();
+                let error = tenants.open(&path).unwrap_err();
+                let TenantError::Migrate { source, .. } = &error else { panic!("{error}") };
+                assert!(matches!(**source, migrate::Error::Locked { .. }), "{error}");
+            });
+        }
+    });
+    let tried = attempts.load(Ordering::Relaxed);
+    assert!(tried <= CROWD / 2, "{tried} attempts");
+    holder.execute_batch("ROLLBACK").unwrap();
+    let conn = tenants.open(&path).unwrap();
+    let mode: String = conn.query_row("PRAGMA journal_mode", [], |row| row.get(0)).unwrap();
+    assert_eq!(mode, "wal");
 }
