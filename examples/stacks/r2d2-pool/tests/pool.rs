@@ -68,7 +68,7 @@ fn what_is_refused_is_said_at_once_and_in_full() -> Result {
     Connection::open(&path)?.execute_batch("CREATE TABLE recipes (id INTEGER PRIMARY KEY)")?;
     let begun = Instant::now();
     let error = open(&path).expect_err("it is another application's file");
-    assert!(begun.elapsed() < Duration::from_secs(5));
+    assert!(begun.elapsed() < Duration::from_secs(20), "the pool would have asked again for 30 seconds");
     assert!(matches!(error.downcast_ref(), Some(migrate::Error::UnrelatedDatabase { .. })), "{error:?}");
     assert!(error.to_string().contains("`recipes`"), "{error}");
     // Nothing was changed, the journal mode neither.
