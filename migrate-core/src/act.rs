@@ -1,10 +1,11 @@
 //! Carrying out one group of actions, with the lock held: statements, steps, records, checks, commit.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ffi};
 
 use crate::LOG;
+use crate::clock::Instant;
 use crate::decide::{Action, Decision, Start};
 use crate::details::details;
 use crate::engine::{StatementCause, StatementError, code, run_statement};

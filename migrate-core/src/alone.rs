@@ -8,9 +8,9 @@
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use crate::clock::{CAN_WAIT, Instant, sleep};
 use crate::file;
 
 /// The lock, held until it is dropped; then the file is removed.
@@ -31,11 +31,15 @@ impl Alone {
         let begun = Instant::now();
         let mut waiting = Some(waiting);
         loop {
-            let file = open(path, database)?;
+            let file = match open(path, database) {
+                // There are no files here at all, as in a browser.
+                Err(error) if error.kind() == io::ErrorKind::Unsupported => return Ok(None),
+                file => file?,
+            };
             match file.try_lock() {
                 // Whoever held it may have removed it: then the lock is on a file that nobody else finds.
                 Ok(()) if is_at(&file, path) => return Ok(Some(Alone { path: path.to_owned(), _locked: file })),
-                Ok(()) | Err(TryLockError::WouldBlock) if begun.elapsed() < timeout => {
+                Ok(()) | Err(TryLockError::WouldBlock) if CAN_WAIT && begun.elapsed() < timeout => {
                     if let Some(waiting) = waiting.take() {
                         waiting();
                     }

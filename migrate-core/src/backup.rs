@@ -8,10 +8,11 @@ use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
+use crate::clock::Instant;
 use crate::engine::code;
 use crate::file;
 use crate::session::{detach, is_busy, poll};

@@ -9,6 +9,7 @@ mod migrations;
 mod version;
 
 mod catalog;
+mod clock;
 mod details;
 mod expected;
 mod history;

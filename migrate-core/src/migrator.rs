@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
 
 use crate::LOG;
 use crate::backup::BackupPolicy;
+use crate::clock::Instant;
 use crate::decide::Wanted;
 use crate::error::{Error, State};
 use crate::look::looks_hold;

@@ -5,9 +5,11 @@ use std::fmt;
 use std::ops::ControlFlow;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::Connection;
+
+use crate::clock::Instant;
 
 /// How far a run is, told while a statement runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -3,12 +3,13 @@
 use std::cell::{Cell, RefCell};
 use std::path::PathBuf;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rusqlite::{Connection, ffi};
 
 use crate::backup::{self, Backup, BackupPolicy};
 use crate::catalog::Catalog;
+use crate::clock::Instant;
 use crate::decide::{Action, Decision, Start, Wanted, decide};
 use crate::engine::{answer, code};
 use crate::error::{Error, State};

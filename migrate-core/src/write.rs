@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
 use crate::act::{Act, Group};
 use crate::alone::Alone;
 use crate::backup::{self, Backup, BackupError, BackupPolicy, Way};
+use crate::clock::Instant;
 use crate::decide::{Action, Decision, Start, decide, decide_adoption};
 use crate::error::{Error, State};
 use crate::history::Origin;
 use crate::inspect::Found;
-use crate::policy::Atomicity;
 use crate::observer::Event;
+use crate::policy::Atomicity;
 use crate::report::EntryKind;
 use crate::run::{Copy, Done, Recorded, Run};
 use crate::session::{Session, is_busy};

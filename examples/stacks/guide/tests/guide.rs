@@ -92,7 +92,8 @@ fn the_output_is_what_they_print() {
         .map(|entry| entry.unwrap())
         .filter(|entry| entry.path().is_dir())
         .map(|entry| entry.file_name().into_string().unwrap())
-        .filter(|name| !["guide", "target"].contains(&name.as_str()))
+        // What needs a target that is not everywhere has a `run` of its own.
+        .filter(|name| !["guide", "target", "browser"].contains(&name.as_str()))
         .collect();
     all.sort();
     assert_eq!(checked, all, "every example is on the page");

@@ -1,0 +1,3 @@
+--! transaction: none -- VACUUM cannot run in one
+--! adopt: run
+VACUUM;
