@@ -19,7 +19,7 @@ pub use std::prelude::v1::derive;
 pub use std::primitive::{bool, str, u8, usize};
 pub use std::result::Result;
 pub use std::str::FromStr;
-pub use std::{cfg, include_bytes};
+pub use std::{cfg, include_bytes, include_str};
 
 pub use crate::unknown_version::{UnknownVersion, find_version};
 

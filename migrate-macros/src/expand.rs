@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use migrate_source::Source;
+use migrate_source::{Source, SourceFile};
 use proc_macro2::TokenStream;
 use quote::quote;
 
@@ -16,8 +16,8 @@ use crate::version::{self, Variant};
 pub(crate) struct List {
     /// The directory as messages show it.
     dir: String,
-    /// Every file that was read.
-    files: Vec<PathBuf>,
+    /// Every file that was read, and whether it is text.
+    files: Vec<(PathBuf, bool)>,
     variants: Vec<Variant>,
     proof: Proof,
 }
@@ -26,7 +26,7 @@ impl List {
     pub(crate) fn new(source: &Source, proof: Proof) -> List {
         List {
             dir: source.shown.clone(),
-            files: source.files.iter().map(|file| file.path.clone()).collect(),
+            files: source.files.iter().map(|file| (file.path.clone(), is_text(file))).collect(),
             variants: version::variants(source),
             proof,
         }
@@ -83,13 +83,30 @@ fn migrations(input: &Input, set: &TokenStream, steps: &[Option<usize>]) -> Toke
     }
 }
 
+/// Where bytes are not UTF-8 there is a replacement character.
+fn is_text(file: &SourceFile) -> bool {
+    file.text.as_ref().is_some_and(|text| !text.contains('\u{fffd}'))
+}
+
 /// What makes the compiler run the macro again once a file is edited or removed.
-fn tracked(support: &TokenStream, files: &[PathBuf]) -> TokenStream {
-    let files = files.iter().filter_map(|file| file.to_str());
+///
+/// As text wherever it can be: rust-analyzer takes `include_bytes!` for a hole in the code, and marks the macro as an error.
+fn tracked(support: &TokenStream, files: &[(PathBuf, bool)]) -> TokenStream {
+    let named = |wanted: bool| {
+        files.iter().filter(move |(_, is_text)| *is_text == wanted).filter_map(|(file, _)| file.to_str())
+    };
+    let (texts, others) = (named(true), named(false));
+    let bytes = files.iter().any(|(_, is_text)| !is_text).then(|| {
+        quote! {
+            use #support::include_bytes as __migrate_tracked_bytes;
+            const _: &[&[#support::u8]] = &[#(__migrate_tracked_bytes!(#others)),*];
+        }
+    });
     quote! {
         const _: () = {
-            use #support::include_bytes as __migrate_tracked;
-            const _: &[&[#support::u8]] = &[#(__migrate_tracked!(#files)),*];
+            use #support::include_str as __migrate_tracked;
+            const _: &[&#support::str] = &[#(__migrate_tracked!(#texts)),*];
+            #bytes
         };
     }
 }

@@ -192,7 +192,7 @@ impl Data<'_> {
 
     fn digest(&self, digest: Digest) -> TokenStream {
         let (s, bytes) = (self.support, bytes(&digest));
-        quote!(#s::Digest(#bytes))
+        quote!(#s::Digest(*#bytes))
     }
 
     fn text(&self, text: &str) -> TokenStream {
@@ -239,7 +239,6 @@ fn meaning(definition: Option<&Definition>) -> TokenStream {
 }
 
 /// A byte string is one token, thirty-two numbers are sixty-four.
-fn bytes(Digest(bytes): &Digest) -> TokenStream {
-    let bytes = Literal::byte_string(bytes);
-    quote!(*#bytes)
+fn bytes(Digest(bytes): &Digest) -> Literal {
+    Literal::byte_string(bytes)
 }

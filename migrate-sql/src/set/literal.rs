@@ -11,8 +11,8 @@ use super::{Adopt, Change, Fresh, Kind, Look, Marker, Migration, Object, Script,
 use crate::definition::Definition;
 use crate::digest::Digest;
 
-/// The bytes of a [`Digest`].
-pub type Bytes = [u8; 32];
+/// The bytes of a [`Digest`], as a byte string is.
+pub type Bytes = &'static [u8; 32];
 
 /// Path, text, statements; a path that is empty is no script.
 pub type ScriptLiteral = (&'static str, &'static str, &'static [Statement]);
@@ -113,10 +113,10 @@ const fn change((number, name, table, meaning): ChangeLiteral) -> Change {
 }
 
 const fn definition([strict, loose]: [Bytes; 2]) -> Definition {
-    Definition { strict: Digest(strict), loose: Digest(loose) }
+    Definition { strict: Digest(*strict), loose: Digest(*loose) }
 }
 
-const NO_BYTES: [Bytes; 2] = [[0; 32]; 2];
+const NO_BYTES: [Bytes; 2] = [&[0; 32]; 2];
 
 /// The migrations, oldest first; the changes are those of all of them, one after another.
 #[must_use]
@@ -125,7 +125,7 @@ pub const fn migrations<const N: usize>(
     changes: &'static [Change],
 ) -> [Migration; N] {
     const EMPTY: ScriptLiteral = ("", "", &[]);
-    const NONE: MigrationLiteral = ("", EMPTY, EMPTY, [[0; 32]; 3], 0, 0);
+    const NONE: MigrationLiteral = ("", EMPTY, EMPTY, [&[0; 32]; 3], 0, 0);
     let mut left = changes;
     filled!(migration(NONE, &[]), chunks, literal => {
         let (own, rest) = left.split_at(literal.4);
@@ -142,9 +142,9 @@ const fn migration(
         name: Cow::Borrowed(name),
         up: script(up),
         down: if down.0.is_empty() { None } else { Some(script(down)) },
-        checksum: Digest(checksum),
-        chain: Digest(chain),
-        fingerprint: Digest(fingerprint),
+        checksum: Digest(*checksum),
+        chain: Digest(*chain),
+        fingerprint: Digest(*fingerprint),
         changes: Cow::Borrowed(changes),
         transaction: flags & 1 != 0,
         foreign_keys: flags & 2 != 0,
