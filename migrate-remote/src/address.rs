@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
 use crate::error::Error;
 
 /// An address that is safe to print: what is secret in it has been taken out.
@@ -12,7 +14,12 @@ pub(crate) struct Address {
     /// Where its own machine is meant: no proxy is asked then.
     pub(crate) is_loopback: bool,
     pub(crate) is_secure: bool,
+    /// Which database of the server, where it has several and the host's name does not say it.
+    pub(crate) namespace: Option<String>,
 }
+
+/// What stands in a query as it is.
+const PLAIN: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 
 /// What else an address may hold.
 #[derive(Default)]
@@ -23,19 +30,24 @@ pub(crate) struct Secrets {
 }
 
 impl Address {
-    /// `libsql://` is https, and http with `?tls=0`. A token may stand in the address (`?authToken=…`), and so may a user.
+    /// `libsql://` is https, and http with `?tls=0`. A token may stand in the address (`?authToken=…`), and so may a user
+    /// and a namespace (`?namespace=…`).
     pub(crate) fn parse(text: &str) -> Result<(Address, Secrets), Error> {
         let wrong = |why: &'static str| Error::Address { address: without_secrets(text), why };
         let (scheme, rest) = text.trim().split_once("://").ok_or_else(|| wrong("it has no `://`"))?;
         let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
         let mut secrets = Secrets::default();
-        let mut tls = true;
+        let (mut tls, mut namespace) = (true, None);
         for pair in query.split('&').filter(|pair| !pair.is_empty()) {
             match pair.split_once('=') {
                 Some(("authToken", token)) => secrets.token = Some(token.to_owned()),
+                Some(("namespace", name)) if !name.is_empty() => {
+                    let name = percent_decode_str(name).decode_utf8();
+                    namespace = Some(name.map_err(|_| wrong("the namespace does not decode to UTF-8"))?.into_owned());
+                }
                 Some(("tls", "0")) => tls = false,
                 Some(("tls", "1")) => {}
-                _ => return Err(wrong("of what follows `?` only `authToken` and `tls` are known")),
+                _ => return Err(wrong("of what follows `?` only `authToken`, `namespace` and `tls` are known")),
             }
         }
         let scheme = match scheme.to_ascii_lowercase().as_str() {
@@ -60,14 +72,20 @@ impl Address {
         let path = path.trim_matches('/');
         let base = if path.is_empty() { format!("{scheme}://{host}") } else { format!("{scheme}://{host}/{path}") };
         let name = host.rsplit_once(':').filter(|(_, port)| !port.ends_with(']')).map_or(host, |(name, _)| name);
-        let is_loopback = name.starts_with("127.") || name == "[::1]" || name.eq_ignore_ascii_case("localhost");
-        Ok((Address { base, is_loopback, is_secure: scheme == "https" }, secrets))
+        let name = name.to_ascii_lowercase();
+        let is_loopback =
+            name.starts_with("127.") || name == "[::1]" || name == "localhost" || name.ends_with(".localhost");
+        Ok((Address { base, is_loopback, is_secure: scheme == "https", namespace }, secrets))
     }
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.base)
+        f.write_str(&self.base)?;
+        match &self.namespace {
+            Some(name) => write!(f, "/?namespace={}", utf8_percent_encode(name, &PLAIN)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -116,10 +134,25 @@ mod tests {
     }
 
     #[test]
+    fn a_namespace_is_shown_as_it_is_written() {
+        let (address, secrets) = Address::parse("http://host:80/?namespace=some%20one&authToken=secret").unwrap();
+        assert_eq!((address.base.as_str(), address.namespace.as_deref()), ("http://host:80", Some("some one")));
+        assert_eq!(address.to_string(), "http://host:80/?namespace=some%20one");
+        assert_eq!(secrets.token.as_deref(), Some("secret"));
+        assert_eq!(Address::parse(&address.to_string()).unwrap().0, address);
+        for wrong in ["http://host?namespace=", "http://host?namespace=%ff"] {
+            assert!(base(wrong).contains("namespace"), "{}", base(wrong));
+        }
+    }
+
+    #[test]
     fn its_own_machine() {
-        for (text, is) in
-            [("http://[::1]:80", true), ("http://localhost", true), ("http://127.1:9", true), ("http://a.b", false)]
-        {
+        for (text, is) in [
+            ("http://[::1]:80", true),
+            ("http://tenant.localhost", true),
+            ("http://127.1:9", true),
+            ("http://a.b", false),
+        ] {
             assert_eq!(Address::parse(text).unwrap().0.is_loopback, is, "{text}");
         }
     }

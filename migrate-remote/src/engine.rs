@@ -77,6 +77,8 @@ impl<E: Engine + ?Sized> Engine for Box<E> {
 pub enum Recency {
     /// Nothing that was committed before may be missing; whatever is being committed is waited for.
     Newest,
+    /// Nothing that was committed before may be missing; nobody is waited for, and no lock is taken.
+    Committed,
     /// A replica may be behind.
     Any,
 }
@@ -133,6 +135,8 @@ pub enum Failure {
     Unauthorized(String),
     /// What answered does not speak the protocol: nothing was done.
     NoServer(String),
+    /// The server has no such database: nothing was done.
+    NoDatabase(String),
     /// The server refused the whole request: nothing was done.
     Refused(String),
 }
@@ -145,6 +149,7 @@ impl fmt::Display for Failure {
             | Failure::Busy(why)
             | Failure::Unauthorized(why)
             | Failure::NoServer(why)
+            | Failure::NoDatabase(why)
             | Failure::Refused(why)
             | Failure::Statement { message: why, .. } => f.write_str(why),
         }

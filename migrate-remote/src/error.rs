@@ -120,6 +120,17 @@ pub enum Error {
         state: Box<State>,
     },
 
+    /// The server has several databases, and none by this name.
+    #[error(
+        "the server has no such database: {why}\nstate: {state}\nhelp: name a namespace that is there, with `namespace`, as `?namespace=NAME` behind the address, or as the first word of the host's name; sqld makes a new one at its admin address: `POST /v1/namespaces/NAME/create`"
+    )]
+    NoDatabase {
+        /// What it said.
+        why: String,
+        /// Where the database is now.
+        state: Box<State>,
+    },
+
     /// The server refused something that is not a statement of a migration.
     #[error("{doing} failed: {why}\nstate: {state}")]
     Server {
@@ -206,6 +217,7 @@ impl Error {
             Failure::Busy(why) => Error::Busy { why, waited, state },
             Failure::Unauthorized(why) => Error::Unauthorized { why, state },
             Failure::NoServer(why) => Error::NoServer { why, state },
+            Failure::NoDatabase(why) => Error::NoDatabase { why, state },
             Failure::Refused(why) | Failure::Statement { message: why, .. } => Error::Server { doing, why, state },
         }
     }

@@ -12,6 +12,9 @@ use crate::engine::Failure;
 /// More than any answer has; a schema and a history are asked for, not an application's rows.
 const LARGEST: u64 = 1 << 30;
 
+/// How sqld says that it has no such namespace, around its name.
+const NO_NAMESPACE: (&str, &str) = ("Namespace `", "` doesn't exist");
+
 /// Whom to believe that it is the server; `None` for those that browsers believe.
 #[cfg(feature = "tls")]
 pub(crate) type Roots = Option<ureq::tls::RootCerts>;
@@ -43,12 +46,12 @@ pub(crate) fn post(
     agent: &Agent,
     address: &Address,
     path: &str,
-    authorization: Option<&str>,
+    headers: &[(&str, &str)],
     body: &[u8],
 ) -> Result<Vec<u8>, Failure> {
-    let mut request = agent.post(format!("{address}{path}")).content_type("application/json");
-    if let Some(authorization) = authorization {
-        request = request.header("authorization", authorization);
+    let mut request = agent.post(format!("{}{path}", address.base)).content_type("application/json");
+    for (name, value) in headers {
+        request = request.header(*name, *value);
     }
     let mut response = request.send(body).map_err(|error| failure(address, &error))?;
     let status = response.status().as_u16();
@@ -62,7 +65,12 @@ pub(crate) fn post(
     if status == 200 {
         return Ok(answer);
     }
-    let text: String = String::from_utf8_lossy(&answer).trim().chars().take(200).collect();
+    let json: Option<serde_json::Value> = serde_json::from_slice(&answer).ok();
+    let text = match json.as_ref().and_then(|json| json["error"].as_str()) {
+        Some(error) => error.into(),
+        None => String::from_utf8_lossy(&answer),
+    };
+    let text: String = text.trim().chars().take(200).collect();
     let text = if text.is_empty() { String::new() } else { format!(": {text}") };
     let said = format!("{address} answered with status {status}{text}");
     Err(match status {
@@ -75,6 +83,7 @@ pub(crate) fn post(
         400 | 422 => Failure::Refused(said),
         // Whoever stands in between may have passed the request on.
         500..=599 => Failure::Lost(said),
+        404 if text.contains(NO_NAMESPACE.0) && text.contains(NO_NAMESPACE.1) => Failure::NoDatabase(said),
         _ => Failure::NoServer(said),
     })
 }

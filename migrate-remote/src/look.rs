@@ -105,7 +105,7 @@ impl<E: Engine, V: Version> Run<'_, '_, E, V> {
         let table = &self.set().options.history_table;
         let read = |recency| self.ask(|| Seen::read(self.engine, table, recency, violations));
         let seen = match read(recency) {
-            Err((Failure::Unauthorized(_), _)) if recency == Recency::Newest => read(Recency::Any),
+            Err((Failure::Unauthorized(_), _)) if recency != Recency::Any => read(Recency::Any),
             seen => seen,
         };
         seen.map_err(|(failure, waited)| {

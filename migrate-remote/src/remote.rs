@@ -48,6 +48,26 @@ impl Remote<Sqld> {
         self
     }
 
+    /// Which of the server's databases: sqld has several with `--enable-namespaces`. Without this it is the one that the host's name
+    /// begins with.
+    ///
+    /// ```no_run
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::Remote;
+    ///
+    /// for tenant in ["north", "south"] {
+    ///     let report = Remote::new("http://127.0.0.1:8080")?.namespace(tenant).run(&db::MIGRATIONS)?;
+    ///     println!("{tenant}: {report}");
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn namespace(mut self, name: &str) -> Self {
+        self.engine = self.engine.namespace(name);
+        self
+    }
+
     /// How long one request may take, by default a minute. All that is committed together is one request.
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.engine = self.engine.timeout(timeout);

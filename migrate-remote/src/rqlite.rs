@@ -62,6 +62,10 @@ impl Rqlite {
             let why = "this build has no TLS: turn on the feature `tls`";
             return Err(Error::Address { address: address.to_string(), why });
         }
+        if address.namespace.is_some() || secrets.token.is_some() {
+            let address = Address { namespace: None, ..address }.to_string();
+            return Err(Error::Address { address, why: "rqlite knows neither namespaces nor tokens" });
+        }
         let authorization = secrets.user.map(|user| format!("Basic {}", STANDARD.encode(user)));
         let agent = http::agent(&address, Duration::from_secs(60), &None);
         Ok(Rqlite { address, authorization, agent })
@@ -77,21 +81,16 @@ impl Rqlite {
     /// Sends statements; an answer for each that was reached.
     fn ask(&self, path: &str, statements: &[&str]) -> Result<Vec<Answer>, Failure> {
         let body = json!(statements).to_string();
-        let said = http::post(&self.agent, &self.address, path, self.authorization.as_deref(), body.as_bytes())?;
+        let headers: Vec<_> = self.authorization.iter().map(|value| ("authorization", value.as_str())).collect();
+        let said = http::post(&self.agent, &self.address, path, &headers, body.as_bytes())?;
         let wrong = |why: &str| Failure::NoServer(format!("{}: {why}", self.address));
         let said: Json = serde_json::from_slice(&said).map_err(|_| wrong("the answer is no JSON"))?;
+        // There is no leader now, or the node passed the request on, and heard no more: it may have been carried out.
         if let Some(error) = said["error"].as_str() {
-            return Err(self.failed(error));
+            return Err(Failure::Lost(format!("{}: {error}", self.address)));
         }
         let results = said["results"].as_array().ok_or_else(|| wrong("the answer has no results"))?;
         Ok(results.iter().map(answer).collect())
-    }
-
-    /// What concerns a request as a whole.
-    fn failed(&self, error: &str) -> Failure {
-        let said = format!("{}: {error}", self.address);
-        let waits = ["leader not found", "not leader", "leadership lost", "stale read", "too many requests"];
-        if waits.iter().any(|words| error.contains(words)) { Failure::Lost(said) } else { Failure::Refused(said) }
     }
 }
 
@@ -107,7 +106,7 @@ impl Engine for Rqlite {
     fn read(&self, queries: &[&str], recency: Recency) -> Result<Vec<Answer>, Failure> {
         // `strong` goes through the log, behind whatever is being carried out.
         let path = match recency {
-            Recency::Newest => "/db/query?level=strong&transaction",
+            Recency::Newest | Recency::Committed => "/db/query?level=strong&transaction",
             Recency::Any => "/db/query?level=weak&transaction",
         };
         let answers = self.ask(path, queries)?;

@@ -60,12 +60,12 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
     }
 
     pub(crate) fn status(&self) -> Result<Status<V>, Error> {
-        let copy = copy(&self.seen(Recency::Any, false)?)?;
+        let copy = copy(&self.seen(Recency::Committed, false)?)?;
         Ok(self.migrator.status(&copy)?)
     }
 
     pub(crate) fn plan(&self) -> Result<Plan<V>, Error> {
-        let seen = self.seen(Recency::Any, false)?;
+        let seen = self.seen(Recency::Committed, false)?;
         let look = Look::of(self.migrator, &copy(&seen)?)?;
         fit::check(self.set(), look.plan.steps(), &seen.sqlite_version)?;
         self.refuse_unread(&look, &seen, &State::Unchanged { at: Some(look.at_name.clone()) })?;
@@ -89,7 +89,7 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
         let mut lost: Option<Lost> = None;
         let (mut silent, mut busy) = (Patience::new(self.retry_for), Patience::from_now(self.told.lock_timeout));
         // The first look must not take the write lock: the server takes that away from whoever has it for long.
-        let mut recency = Recency::Any;
+        let mut recency = Recency::Committed;
         loop {
             let seen = self.seen(recency, true).map_err(|error| self.in_doubt(error, lost.as_ref(), &done))?;
             recency = Recency::Newest;
@@ -260,7 +260,8 @@ impl<'r, 'm, E: Engine, V: Version> Run<'r, 'm, E, V> {
             log::warn!(target: LOG, "the migrations removed what none of them makes, with its table: {removed}");
         }
         let outcome = Outcome {
-            reached: done.committed,
+            // Others may have brought it further than this run did.
+            reached: Some(last.at),
             entries: done.entries,
             drift: last.plan.difference().clone(),
             drift_before: first.plan.difference().clone(),

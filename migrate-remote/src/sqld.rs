@@ -4,7 +4,8 @@ use std::fmt;
 use std::time::Duration;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
+use migrate_core::rusqlite::types::Value;
 use ureq::Agent;
 
 use crate::address::Address;
@@ -15,6 +16,13 @@ use crate::http;
 
 /// How many statements are asked about at once.
 const ASKED: usize = 400;
+
+/// A replica answers by itself what only reads, `BEGIN IMMEDIATE` included, and passes on to its primary what may write, as a whole.
+/// This counts as that, and changes nothing.
+const ASK_PRIMARY: &str = "PRAGMA foreign_keys";
+
+/// Which database it is.
+const WHICH: &str = "SELECT libsql_server_database_name()";
 
 /// A libSQL server.
 ///
@@ -56,6 +64,26 @@ impl Sqld {
         self
     }
 
+    /// Which of the server's databases: sqld has several with `--enable-namespaces`.
+    ///
+    /// Without this it is the one that the host's name begins with, `tenant` in `http://tenant.example.org:8080`. It can stand in the
+    /// address too: `http://127.0.0.1:8080/?namespace=tenant`.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), migrate_remote::Error> {
+    /// use migrate_remote::{Engine, Sqld};
+    ///
+    /// let tenant = Sqld::new("http://127.0.0.1:8080")?.namespace("tenant");
+    /// assert_eq!(tenant.address(), "http://127.0.0.1:8080/?namespace=tenant");
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn namespace(mut self, name: &str) -> Sqld {
+        self.address.namespace = Some(name.to_owned());
+        self
+    }
+
     /// How long one request may take, by default a minute. A migration is one request.
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Sqld {
@@ -87,8 +115,22 @@ impl Sqld {
 
     fn ask(&self, batches: &[Vec<Step<'_>>]) -> Result<Vec<Ran>, Failure> {
         let body = pipeline(batches);
-        let said = http::post(&self.agent, &self.address, "/v3/pipeline", self.authorization.as_deref(), &body)?;
+        let namespace = self.address.namespace.as_ref().map(|name| STANDARD_NO_PAD.encode(name));
+        let headers = [("authorization", &self.authorization), ("x-namespace-bin", &namespace)];
+        let headers: Vec<_> = headers.iter().filter_map(|(name, value)| Some((*name, value.as_deref()?))).collect();
+        let said = http::post(&self.agent, &self.address, "/v3/pipeline", &headers, &body)?;
         answer(&said, batches.len()).map_err(|why| Failure::NoServer(format!("{}: {why}", self.address)))
+    }
+
+    /// A server without namespaces takes no notice of the one that is asked for, and answers for the only database that it has.
+    fn is_meant(&self, which: &Rows) -> Result<(), Failure> {
+        match (&self.address.namespace, which.first()) {
+            (Some(name), Some(Value::Text(found))) if name != found => Err(Failure::NoDatabase(format!(
+                "{}: the database that answers is `{found}`; the server was started without `--enable-namespaces`",
+                self.address
+            ))),
+            _ => Ok(()),
+        }
     }
 
     fn ask_one(&self, batch: Vec<Step<'_>>) -> Result<Ran, Failure> {
@@ -107,19 +149,24 @@ impl Engine for Sqld {
     }
 
     fn read(&self, queries: &[&str], recency: Recency) -> Result<Vec<Answer>, Failure> {
-        let begin = match recency {
-            // Only a writer is sure to be shown by a replica what the primary has.
-            Recency::Newest => "BEGIN IMMEDIATE",
-            Recency::Any => "BEGIN",
+        let before: &[&str] = match recency {
+            Recency::Newest => &[ASK_PRIMARY, "BEGIN IMMEDIATE"],
+            Recency::Committed => &[ASK_PRIMARY, "BEGIN"],
+            Recency::Any => &["BEGIN"],
         };
-        let mut steps = vec![Step { sql: begin, when: When::Always }];
+        let mut steps: Vec<_> = before.iter().map(|sql| Step { sql, when: When::Always }).collect();
         steps.extend(queries.iter().map(|sql| Step { sql, when: When::InTransaction }));
+        steps.push(Step { sql: WHICH, when: When::InTransaction });
         steps.push(Step { sql: "ROLLBACK", when: When::InTransaction });
-        let ran = self.ask_one(steps)?.map_err(|said| said.into_failure(&self.address()))?;
-        let mut ran = ran.into_iter();
-        if let Some(Some(Err(said))) = ran.next() {
-            return Err(said.into_failure(&self.address()));
+        let mut ran = self.ask_one(steps)?.map_err(|said| said.into_failure(&self.address()))?;
+        // The pragma itself may be refused: what counts is who was asked.
+        if let Some(Some(Err(said))) = ran.get(before.len() - 1) {
+            return Err(said.clone().into_failure(&self.address()));
         }
+        if let Some(Some(Ok(which))) = ran.get(before.len() + queries.len()) {
+            self.is_meant(which)?;
+        }
+        let ran = ran.drain(before.len()..);
         let answers = ran.take(queries.len()).map(|step| match step {
             Some(Ok(rows)) => Ok(Ok(rows)),
             Some(Err(said)) if said.is_busy() => Err(Failure::Busy(said.message)),

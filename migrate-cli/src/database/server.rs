@@ -75,6 +75,7 @@ impl From<migrate_remote::Error> for Failure {
             Remote::Busy { .. } => "locked",
             Remote::Unauthorized { .. } => "unauthorized",
             Remote::NoServer { .. } => "no-server",
+            Remote::NoDatabase { .. } => "no-database",
             Remote::InDoubt { .. } => "in-doubt",
             _ => "failed",
         };
@@ -88,6 +89,7 @@ fn in_words(text: &str) -> String {
     let words = [
         ("raise `lock_timeout`", "raise `--lock-timeout`"),
         (", with `auth_token`", &format!(", {token}")),
+        (", with `namespace`, as `?namespace=NAME` behind the address", ", as `?namespace=NAME` behind the address"),
         ("; where a migration takes longer than a request may, raise `timeout`", ""),
         ("commit each by itself with `Atomicity::Each`, ", "bring it on one at a time with `--to`, "),
     ];

@@ -178,7 +178,7 @@ fn every_error_event_and_policy_is_named() {
         assert!(names.len() >= least, "{of}: {names:?}");
         has("runtime.md", &names, code);
     }
-    for (file, of) in [("backup.rs", "BackupPolicy"), ("migrator.rs", "DriftPolicy"), ("migrator.rs", "Atomicity")] {
+    for (file, of) in [("backup.rs", "BackupPolicy"), ("policy.rs", "DriftPolicy"), ("policy.rs", "Atomicity")] {
         let text = page("runtime.md");
         for name in variants(&format!("{core}{file}"), of) {
             assert!(text.contains(&format!("`{of}::{name}`")) || text.contains(&code(&name)), "{of}::{name}");

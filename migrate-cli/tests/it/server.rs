@@ -20,6 +20,10 @@ struct Server {
 impl Server {
     /// `None` where there is no program, and then the test says so.
     fn start() -> Option<Server> {
+        Server::with(&[])
+    }
+
+    fn with(arguments: &[&str]) -> Option<Server> {
         let Some(program) = env::var_os("MIGRATE_SQLD") else {
             assert!(env::var_os("MIGRATE_NEEDS_SQLD").is_none(), "MIGRATE_SQLD does not say where sqld is");
             let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: MIGRATE_SQLD is not set\n");
@@ -32,6 +36,7 @@ impl Server {
             .arg("--db-path")
             .arg(directory.path().join("db"))
             .args(["--http-listen-addr", &free.to_string()])
+            .args(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
             .spawn()
@@ -99,6 +104,45 @@ fn the_same_list_makes_the_same_in_a_file_and_on_a_server() {
     assert!(package.output(&words(&format!("up -d {}", server.address))).status.success());
     assert_eq!(status("app.db"), status(&server.address));
     assert_eq!(status("app.db")["at"], "002_add_tags.sql");
+}
+
+/// Two databases of one server, each by its address.
+#[test]
+fn namespaces() {
+    let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+    let Some(server) = Server::with(&["--enable-namespaces", "--admin-listen-addr", &free.to_string()]) else { return };
+    let package = Package::notes();
+    for name in ["north", "south"] {
+        let begun = Instant::now();
+        while !created(free, name) {
+            assert!(begun.elapsed() < Duration::from_secs(60), "`{name}` cannot be made");
+            thread::sleep(Duration::from_millis(50));
+        }
+    }
+    let story = server.story(
+        &package,
+        &[
+            "up -d SERVER/?namespace=north",
+            "up -d SERVER/?namespace=south --to 1",
+            "status -d SERVER/?namespace=north",
+            "status -d SERVER/?namespace=south",
+            "up -d SERVER/?namespace=nobody",
+            "status --json -d SERVER/?namespace=nobody",
+            "up -d SERVER",
+        ],
+    );
+    filters().bind(|| insta::assert_snapshot!(story));
+}
+
+/// Makes a namespace, at the server's other address.
+fn created(admin: std::net::SocketAddr, name: &str) -> bool {
+    use std::io::{Read, Write};
+    let Ok(mut stream) = TcpStream::connect(admin) else { return false };
+    let head = format!("POST /v1/namespaces/{name}/create HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n");
+    let body = "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    let mut answer = String::new();
+    let said = stream.write_all(format!("{head}{body}").as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
+    said.is_ok() && answer.starts_with("HTTP/1.1 200")
 }
 
 #[test]

@@ -46,6 +46,10 @@ fn messages() {
         },
         Error::Unauthorized { why: "http://127.0.0.1:8080 answered with status 401".to_owned(), state: unchanged() },
         Error::NoServer { why: "http://127.0.0.1:8080 answered with status 404".to_owned(), state: unchanged() },
+        Error::NoDatabase {
+            why: "http://127.0.0.1:8080: Namespace `127` doesn't exist".to_owned(),
+            state: unchanged(),
+        },
         Error::Server { doing: "writing the history", why: "disk I/O error".to_owned(), state: unchanged() },
         Error::InDoubt {
             migrations: vec!["`002_b.sql`".to_owned()],

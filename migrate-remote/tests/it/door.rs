@@ -123,6 +123,7 @@ fn the_server_takes_nothing() {
         assert_eq!(answer.status(), 200);
     };
     block(true);
+    assert_eq!(server.remote().status(&notes).unwrap().pending().count(), 5);
     let error = server.remote().run(&notes).unwrap_err();
     assert!(matches!(error, Error::Server { .. }), "{error}");
     let error = error.to_string();

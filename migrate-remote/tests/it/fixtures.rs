@@ -1,4 +1,4 @@
-//! What the proof lets pass with `target = "sqld"`, the server runs; what it refuses, the server refuses.
+//! What the proof lets pass with `target = "sqld"` or `"rqlite"`, the server runs; what it refuses, the server refuses.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -9,51 +9,62 @@ use migrate_core::{AnyVersion, Migrations, Target as Goal};
 use migrate_source::{Severity, Source, Target};
 
 use crate::kit::copied;
+use crate::node::Node;
 use crate::server::{Server, started};
 
 /// The directories that the rules are tested with, and some as they are out there.
 fn directories() -> Vec<PathBuf> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrate-check/tests/fixtures");
     let below =
         |path: &Path| fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()).filter(|path| path.is_dir());
-    let mut found: Vec<PathBuf> = below(&root).flat_map(|rule| below(&rule).collect::<Vec<_>>()).collect();
+    let mut found: Vec<PathBuf> = below(&root()).flat_map(|rule| below(&rule).collect::<Vec<_>>()).collect();
     found.sort();
     found
 }
 
-fn source(directory: &Path) -> Source {
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../migrate-check/tests/fixtures")
+}
+
+fn source(directory: &Path, target: Target) -> Source {
     let (mut source, findings) = migrate_source::load(directory, "migrations");
     assert!(findings.is_empty(), "{}: {findings:?}", directory.display());
-    source.config.target = Target::Sqld;
+    source.config.target = target;
     source
 }
 
-#[test]
-fn what_the_proof_lets_pass_the_server_runs() {
-    let mut server = started!();
-    let (mut ran, mut refused) = (0, Vec::new());
+/// What the proof lets pass for a server, and the names of what it refuses.
+fn passed(target: Target) -> (Vec<(PathBuf, Migrations<AnyVersion>)>, Vec<String>) {
+    let (mut passed, mut refused) = (Vec::new(), Vec::new());
     for directory in directories() {
         let name = directory.file_name().unwrap().to_string_lossy();
         let rule = directory.parent().unwrap().file_name().unwrap().to_string_lossy();
         if name.starts_with("bad") || rule == "too-slow" {
             continue;
         }
-        let source = source(&directory);
+        let source = source(&directory, target);
         if !source.config.functions.is_empty() || !source.config.collations.is_empty() {
             continue;
         }
         let checked = check(&source, &Declared::default());
-        let set = checked.set.filter(|_| checked.findings.iter().all(|finding| finding.severity < Severity::Error));
-        let Some(set) = set else {
-            refused.push(format!("{rule}/{name}"));
-            continue;
-        };
-        let migrations: Migrations<AnyVersion> = Migrations::new(set, Vec::new().into());
+        match checked.set.filter(|_| checked.findings.iter().all(|finding| finding.severity < Severity::Error)) {
+            Some(set) => passed.push((directory, Migrations::new(set, Vec::new().into()))),
+            None => refused.push(format!("{rule}/{name}")),
+        }
+    }
+    (passed, refused)
+}
 
-        // The first migration alone, so that the others are run and not only marked.
+/// The first migration alone, so that the others are run and not only marked.
+const GOALS: [Goal<AnyVersion>; 2] = [Goal::At(AnyVersion(0)), Goal::Latest];
+
+#[test]
+fn what_the_proof_lets_pass_the_server_runs() {
+    let mut server = started!();
+    let (passed, refused) = passed(Target::Sqld);
+    for (directory, migrations) in &passed {
         let file = server.directory().join("local.db");
         let mut local = Connection::open(&file).unwrap();
-        for goal in [Goal::At(AnyVersion(0)), Goal::Latest] {
+        for goal in GOALS {
             let migrator = || migrations.migrator().target(goal);
             migrator().run(&mut local).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
             let run = server.remote().run_with(&migrator());
@@ -63,18 +74,61 @@ fn what_the_proof_lets_pass_the_server_runs() {
         let set = migrations.set();
         let decides = |sql: &str| ["random", "CURRENT_", "'now'"].iter().any(|word| sql.contains(word));
         let has_same_rows = !set.migrations.iter().any(|migration| decides(&migration.up.sql));
-        let content = |file: &Path| content(file, &set.options.history_table, has_same_rows);
+        let content =
+            |file: &Path| content(file, &set.options.history_table, &["applied_at", "duration"], has_same_rows);
         assert_eq!(content(&copied(&mut server)), content(&file), "{}", directory.display());
         fs::remove_file(file).unwrap();
         server.empty();
-        ran += 1;
     }
-    assert!(ran > 60, "{ran}");
-    println!("{ran} directories ran, {} were refused by the proof: {refused:?}", refused.len());
+    assert!(passed.len() > 60, "{}", passed.len());
+    println!("{} directories ran, {} were refused by the proof: {refused:?}", passed.len(), refused.len());
 }
 
-/// The schema, and the rows of every table, but for when the migrations ran; only those of the history, where chance decides the others.
-fn content(file: &Path, history: &str, all: bool) -> Vec<String> {
+/// On rqlite, rows and all: what chance or the clock would decide is among what the proof refuses.
+#[test]
+fn what_the_proof_lets_pass_a_node_runs() {
+    let Some(node) = Node::alone(&[]) else { return };
+    let (passed, refused) = passed(Target::Rqlite);
+    let folder = tempfile::tempdir().unwrap();
+    let mut with_keys = Vec::new();
+    for (number, (directory, migrations)) in passed.iter().enumerate() {
+        node.empty();
+        let file = folder.path().join(number.to_string());
+        let mut local = Connection::open(&file).unwrap();
+        let mut asks_for_keys = false;
+        for goal in GOALS {
+            let migrator = || migrations.migrator().target(goal);
+            let run = node.remote().run_with(&migrator());
+            asks_for_keys = migrations.set().migrations.iter().any(|migration| migration.foreign_keys) && run.is_err();
+            if asks_for_keys {
+                let error = run.unwrap_err().to_string();
+                assert!(error.contains("asks for foreign keys, and the nodes were started without `-fk`"), "{error}");
+                break;
+            }
+            run.unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+            migrator().run(&mut local).unwrap_or_else(|error| panic!("{}: {error}", directory.display()));
+        }
+        if asks_for_keys {
+            with_keys.push(directory.strip_prefix(root()).unwrap().to_owned());
+        }
+        drop(local);
+        // Of what is refused only the first migration is there, in both.
+        let own = ["applied_at", "duration", "schema_version"];
+        let content = |file: &Path| content(file, &migrations.set().options.history_table, &own, true);
+        assert_eq!(content(&node.copied()), content(&file), "{}", directory.display());
+    }
+    assert!(passed.len() - with_keys.len() > 30, "{}", passed.len());
+    println!(
+        "{} directories ran, {} were refused by the proof: {refused:?}",
+        passed.len() - with_keys.len(),
+        refused.len()
+    );
+    println!("refused by the nodes, which have no foreign keys: {with_keys:?}");
+}
+
+/// The schema, and the rows of every table, but for what a run alone has in the history; only those of the history, where chance
+/// decides the others.
+fn content(file: &Path, history: &str, own: &[&str], all: bool) -> Vec<String> {
     let conn = Connection::open(file).unwrap();
     let list = |sql: &str| -> Vec<String> {
         let mut statement = conn.prepare(sql).unwrap();
@@ -87,9 +141,8 @@ fn content(file: &Path, history: &str, all: bool) -> Vec<String> {
         if !all && table != history {
             continue;
         }
-        let time = ["applied_at", "duration"];
         let columns = list(&format!("SELECT name FROM pragma_table_xinfo('{table}')"));
-        let columns = columns.iter().filter(|name| table != history || !time.contains(&name.as_str()));
+        let columns = columns.iter().filter(|name| table != history || !own.contains(&name.as_str()));
         let columns: Vec<String> = columns.map(|name| format!("quote(\"{name}\")")).collect();
         lines.extend(list(&format!(
             "SELECT '{table}: ' || concat_ws(', ', {}) FROM \"{table}\" ORDER BY 1",
@@ -114,7 +167,7 @@ fn what_the_proof_refuses_the_server_refuses() {
         "UPDATE notes SET body = json_pretty(body)",
     ] {
         let directory = crate::kit::directory(&[("001_notes.sql", &format!("{};\n{sql};", tables[0]))]);
-        let checked = check(&source(directory.path()), &Declared::default());
+        let checked = check(&source(directory.path(), Target::Sqld), &Declared::default());
         let ids = ["refused-by-target", "newer-than-min-sqlite", "needs-no-transaction"];
         assert!(checked.findings.iter().any(|finding| ids.contains(&finding.id)), "{sql}: {:?}", checked.findings);
         assert!(refuses(&server, &["BEGIN", tables[0], sql, "ROLLBACK"]), "{sql}");

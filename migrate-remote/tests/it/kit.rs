@@ -95,10 +95,16 @@ fn rows(conn: &Connection, sql: &str) -> Vec<String> {
 
 /// The database of a server as a file of its own; the server stands still meanwhile.
 pub(crate) fn copied(server: &mut Server) -> std::path::PathBuf {
+    copied_of(server, "default")
+}
+
+/// That of a namespace.
+pub(crate) fn copied_of(server: &mut Server, namespace: &str) -> std::path::PathBuf {
     server.kill();
     let copy = server.directory().join("copy.db");
     for end in ["", "-wal"] {
-        let from = format!("{}{end}", server.file().display());
+        let _ = std::fs::remove_file(format!("{}{end}", copy.display()));
+        let from = format!("{}{end}", server.file_of(namespace).display());
         if Path::new(&from).exists() {
             std::fs::copy(from, format!("{}{end}", copy.display())).unwrap();
         }

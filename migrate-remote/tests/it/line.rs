@@ -2,8 +2,8 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread::{sleep, spawn};
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use migrate_remote::Remote;
 use crate::server::Server;
 
 /// What a line does to a connection, by its number.
-#[derive(Clone, Copy, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Cut {
     /// Nothing.
     No,
@@ -22,6 +22,10 @@ pub(crate) enum Cut {
     Answer,
     /// Half of the answer arrives.
     Half,
+    /// So many bytes of the request reach the server.
+    RequestAt(usize),
+    /// So many bytes of the answer arrive.
+    AnswerAt(usize),
     /// The server has carried it out, and nothing more is heard.
     Silence,
 }
@@ -30,42 +34,90 @@ pub(crate) enum Cut {
 pub(crate) struct Line {
     pub(crate) port: u16,
     pub(crate) requests: Arc<AtomicUsize>,
+    /// How many bytes each request had, and its answer.
+    pub(crate) lengths: Arc<Mutex<Vec<(usize, usize)>>>,
+}
+
+/// What is told of each request and its answer.
+struct Told {
+    target: u16,
+    requests: Arc<AtomicUsize>,
+    lengths: Arc<Mutex<Vec<(usize, usize)>>>,
+    before: Box<dyn Fn(usize) -> Cut + Send + Sync>,
+    after: Box<dyn Fn(usize) + Send + Sync>,
 }
 
 impl Line {
     pub(crate) fn to(server: &Server, cut: impl Fn(usize) -> Cut + Send + Sync + 'static) -> Line {
+        Line::watched(server, cut, |_| {})
+    }
+
+    /// One is called with each request before the server has it, the other one before the client has its answer.
+    pub(crate) fn watched(
+        server: &Server,
+        before: impl Fn(usize) -> Cut + Send + Sync + 'static,
+        after: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Line {
+        Line::to_port(server.port, before, after)
+    }
+
+    pub(crate) fn to_port(
+        target: u16,
+        before: impl Fn(usize) -> Cut + Send + Sync + 'static,
+        after: impl Fn(usize) + Send + Sync + 'static,
+    ) -> Line {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let (port, target) = (listener.local_addr().unwrap().port(), server.port);
-        let requests = Arc::new(AtomicUsize::new(0));
-        let (counter, cut) = (Arc::clone(&requests), Arc::new(cut));
+        let port = listener.local_addr().unwrap().port();
+        let (requests, lengths) = (Arc::default(), Arc::default());
+        let line = Line { port, requests: Arc::clone(&requests), lengths: Arc::clone(&lengths) };
+        let (before, after) = (Box::new(before), Box::new(after));
+        let told = Arc::new(Told { target, requests, lengths, before, after });
         spawn(move || {
             for client in listener.incoming().flatten() {
-                let (counter, cut) = (Arc::clone(&counter), Arc::clone(&cut));
-                spawn(move || pass(client, target, &counter, &*cut));
+                let told = Arc::clone(&told);
+                spawn(move || pass(client, &told));
             }
         });
-        Line { port, requests }
+        line
+    }
+
+    pub(crate) fn address(&self) -> String {
+        format!("http://127.0.0.1:{}", self.port)
     }
 
     pub(crate) fn remote(&self) -> Remote {
-        Remote::new(&format!("http://127.0.0.1:{}", self.port)).unwrap()
+        Remote::new(&self.address()).unwrap()
     }
 }
 
 /// Reads whole requests and whole answers, so that a cut is where it is meant to be.
-fn pass(mut client: TcpStream, target: u16, counter: &AtomicUsize, cut: &dyn Fn(usize) -> Cut) {
+fn pass(mut client: TcpStream, told: &Told) {
     while let Some(request) = message(&mut client) {
-        let cut = cut(counter.fetch_add(1, Ordering::SeqCst));
+        let number = told.requests.fetch_add(1, Ordering::SeqCst);
+        let cut = (told.before)(number);
         if cut == Cut::Request {
             break;
         }
-        let Ok(mut server) = TcpStream::connect(("127.0.0.1", target)) else { break };
-        server.write_all(&request).unwrap();
+        let Ok(mut server) = TcpStream::connect(("127.0.0.1", told.target)) else { break };
+        if let Cut::RequestAt(bytes) = cut {
+            let _ = server.write_all(&request[..bytes.min(request.len())]);
+            let _ = server.shutdown(Shutdown::Both);
+            break;
+        }
+        if server.write_all(&request).is_err() {
+            break;
+        }
         let Some(answer) = message(&mut server) else { break };
+        told.lengths.lock().unwrap().push((request.len(), answer.len()));
+        (told.after)(number);
         match cut {
             Cut::Answer => break,
             Cut::Silence => {
                 sleep(Duration::from_secs(5));
+                break;
+            }
+            Cut::AnswerAt(bytes) => {
+                let _ = client.write_all(&answer[..bytes.min(answer.len())]);
                 break;
             }
             Cut::Half => {

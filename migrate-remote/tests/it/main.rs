@@ -8,12 +8,16 @@
 
 mod kit;
 mod line;
+mod node;
 mod server;
 
 mod door;
 mod failures;
 mod fixtures;
+mod namespaces;
 mod network;
 mod races;
+mod replicas;
 mod rqlite;
 mod starts;
+mod steps;

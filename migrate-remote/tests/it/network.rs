@@ -170,29 +170,6 @@ fn a_wrong_path() {
     assert!(error.to_string().contains("status 404"), "{error}");
 }
 
-#[test]
-fn through_a_replica() {
-    if program().is_none() {
-        return;
-    }
-    let grpc = format!("127.0.0.1:{}", free_port());
-    let primary = Server::with(&["--grpc-listen-addr", &grpc]).unwrap();
-    first_version(&primary);
-    let replica = Server::with(&["--primary-grpc-url", &format!("http://{grpc}")]).unwrap();
-    let notes = list(&NOTES).migrations;
-    let report = replica.remote().run(&notes).unwrap();
-    assert_eq!(report.applied().count(), 4, "{report}");
-    // What the primary has at once, though the replica may still be behind.
-    assert!(history(&primary).ends_with("005_overview.sql applied"));
-    assert_eq!(primary.sql(&["SELECT count(*) FROM tags"]), ["3"]);
-    assert_eq!(replica.remote().run(&notes).unwrap().outcome(), Outcome::Current);
-    let begun = Instant::now();
-    while replica.remote().status(&notes).unwrap().pending().next().is_some() {
-        assert!(begun.elapsed() < Duration::from_secs(30), "the replica does not follow");
-        sleep(Duration::from_millis(50));
-    }
-}
-
 /// Another client holds the write lock, and is idle: the server takes it away after five seconds.
 #[test]
 fn the_server_is_busy() {

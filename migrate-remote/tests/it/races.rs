@@ -5,14 +5,15 @@ use std::thread::{scope, sleep};
 use std::time::{Duration, Instant};
 
 use migrate::rusqlite::Connection;
-use migrate::{Atomicity, EntryKind, Outcome};
+use migrate::{AnyVersion, Atomicity, EntryKind, Outcome};
 use migrate_remote::Remote;
 
 use crate::kit::{NOTES, copied, directory, dump, list};
+use crate::line::{Cut, Line};
 use crate::server::{Server, server, started};
 
 /// What local runs make of the same list, from the same start.
-fn local(rows: bool, atomicity: Atomicity) -> String {
+pub(crate) fn local(rows: bool, atomicity: Atomicity) -> String {
     let directory = tempfile::tempdir().unwrap();
     let path = directory.path().join("app.db");
     let mut conn = Connection::open(&path).unwrap();
@@ -31,12 +32,12 @@ const PEOPLE: [&str; 2] = [
 ];
 
 /// A database of the first version, with rows.
-fn first_version(server: &Server) {
+pub(crate) fn first_version(server: &Server) {
     server.remote().run(&list(&NOTES[..1]).migrations).unwrap();
     server.sql(&PEOPLE);
 }
 
-fn number(variable: &str, default: usize) -> usize {
+pub(crate) fn number(variable: &str, default: usize) -> usize {
     std::env::var(variable).map_or(default, |text| text.parse().unwrap())
 }
 
@@ -103,6 +104,26 @@ fn eight_at_once_count_to_three() {
     }
 }
 
+/// Another program does the rest, between two requests of this one: it has applied one, and is where the other one has brought it.
+#[test]
+fn who_is_overtaken_says_where_the_database_is() {
+    let server = started!();
+    first_version(&server);
+    let notes = list(&NOTES).migrations;
+    let other = server.remote();
+    let overtake = move |number: usize| {
+        // Behind two looks, a question about the statements, and the second migration.
+        if number == 3 {
+            assert_eq!(other.run(&list(&NOTES).migrations).unwrap().applied().count(), 3);
+        }
+    };
+    let line = Line::watched(&server, |_| Cut::No, overtake);
+    let report = line.remote().run_with(&notes.migrator().atomicity(Atomicity::Each)).unwrap();
+    assert_eq!((report.outcome(), report.applied().count()), (Outcome::Applied, 1), "{report}");
+    assert_eq!(report.after(), Some(AnyVersion(4)), "{report}");
+    assert!(report.to_string().ends_with("was at `001_create_notes.sql`, now at `005_overview.sql`"), "{report}");
+}
+
 /// Not a test by itself: what the tests below start, and kill.
 #[test]
 fn a_program_of_its_own() {
@@ -115,10 +136,10 @@ fn a_program_of_its_own() {
     remote.run_with(&notes.migrator().atomicity(Atomicity::Each)).unwrap();
 }
 
-fn program(server: &Server, directory: &std::path::Path) -> std::process::Child {
+pub(crate) fn program(address: &str, directory: &std::path::Path) -> std::process::Child {
     let mut program = Command::new(std::env::current_exe().unwrap())
         .args(["--exact", "races::a_program_of_its_own", "--nocapture"])
-        .env("REMOTE_ADDRESS", server.address())
+        .env("REMOTE_ADDRESS", address)
         .env("REMOTE_DIRECTORY", directory)
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
@@ -138,7 +159,7 @@ fn moment(round: usize, whole: Duration) -> Duration {
 
 fn undisturbed(server: &mut Server, directory: &std::path::Path) -> Duration {
     first_version(server);
-    let mut program = program(server, directory);
+    let mut program = program(&server.address(), directory);
     let begun = Instant::now();
     assert!(program.wait().unwrap().success());
     let whole = begun.elapsed();
@@ -155,7 +176,7 @@ fn programs_that_are_killed() {
     let (mut killed, kills) = (0, number("REMOTE_KILLS", 8));
     for round in 0..kills {
         first_version(&server);
-        let mut program = program(&server, directory.path());
+        let mut program = program(&server.address(), directory.path());
         sleep(moment(round, whole));
         killed += usize::from(program.try_wait().unwrap().is_none());
         let _ = program.kill();
@@ -176,7 +197,7 @@ fn servers_that_are_killed() {
     let whole = undisturbed(&mut server, directory.path());
     for round in 0..number("REMOTE_KILLS", 8) {
         first_version(&server);
-        let mut program = program(&server, directory.path());
+        let mut program = program(&server.address(), directory.path());
         sleep(moment(round, whole));
         server.kill();
         sleep(Duration::from_millis(30));

@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use migrate_remote::Remote;
 use tempfile::TempDir;
 
@@ -115,9 +117,20 @@ impl Server {
         Remote::new(&self.address()).unwrap()
     }
 
-    /// The database file; only while the server is stopped.
-    pub(crate) fn file(&self) -> PathBuf {
-        self.directory.path().join("data/dbs/default/data")
+    /// The database file of a namespace, `default` where there are none; only while the server is stopped.
+    pub(crate) fn file_of(&self, namespace: &str) -> PathBuf {
+        self.directory.path().join("data/dbs").join(namespace).join("data")
+    }
+
+    /// Of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.as_ref().unwrap().id()
+    }
+
+    /// `STOP`, and `CONT`: it neither answers nor ends meanwhile.
+    pub(crate) fn signal(&self, signal: &str) {
+        let id = self.id().to_string();
+        assert!(Command::new("kill").args(["-s", signal, &id]).status().unwrap().success());
     }
 
     pub(crate) fn directory(&self) -> &Path {
@@ -150,6 +163,11 @@ pub(crate) fn free_port() -> u16 {
 
 /// As an application would: without anything of this crate's.
 pub(crate) fn sql_at(address: &str, statements: &[&str]) -> Vec<String> {
+    sql_in(address, "default", statements)
+}
+
+/// The same in a namespace.
+pub(crate) fn sql_in(address: &str, namespace: &str, statements: &[&str]) -> Vec<String> {
     let mut requests: Vec<serde_json::Value> =
         statements.iter().map(|sql| serde_json::json!({"type": "execute", "stmt": {"sql": sql}})).collect();
     requests.push(serde_json::json!({"type": "close"}));
@@ -158,6 +176,7 @@ pub(crate) fn sql_at(address: &str, statements: &[&str]) -> Vec<String> {
     let mut answer = ureq::Agent::from(config)
         .post(format!("{address}/v2/pipeline"))
         .content_type("application/json")
+        .header("x-namespace-bin", STANDARD_NO_PAD.encode(namespace))
         .send(body.as_bytes())
         .unwrap();
     let answer: serde_json::Value = serde_json::from_str(&answer.body_mut().read_to_string().unwrap()).unwrap();
