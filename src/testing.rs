@@ -172,6 +172,22 @@ impl<'a, V: Version> Upgrades<'a, V> {
     /// call: it is asked of every database that has been at their versions, whichever way it came.
     ///
     /// A check that fails, panics, or is never asked is a failure.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/tour"); }
+    /// # use migrate::testing::Upgrades;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let tried = Upgrades::new(&db::MIGRATIONS)
+    ///     .rows(db::Version::CreateNotes, "INSERT INTO notes (title) VALUES ('tea')")
+    ///     .check(db::Version::LATEST, |conn| {
+    ///         let notes: i64 = conn.query_row("SELECT count(*) FROM notes WHERE title = 'tea'", [], |row| row.get(0))?;
+    ///         if notes == 1 { Ok(()) } else { Err(format!("{notes} notes").into()) }
+    ///     })
+    ///     .from_every_version()?;
+    /// assert!(tried.checks > 0);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn check(mut self, version: V, check: impl Fn(&Connection) -> Result<(), BoxError> + 'a) -> Self {
         let since = self.rows.iter().map(|rows| rows.at).max().unwrap_or_default();
         self.checks.push(Check { at: version.index() + 1, since, check: Box::new(check) });
@@ -179,6 +195,22 @@ impl<'a, V: Version> Upgrades<'a, V> {
     }
 
     /// What must be true of every released file after its upgrade; see [`released_files`](Upgrades::released_files).
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/tour"); }
+    /// # use migrate::testing::Upgrades;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let releases = tempfile::tempdir()?;
+    /// let upgrades = Upgrades::new(&db::MIGRATIONS).may_lose_rows("drafts").check_each_file(|conn| {
+    ///     let broken: i64 = conn.query_row("SELECT count(*) FROM pragma_foreign_key_check", [], |row| row.get(0))?;
+    ///     if broken == 0 { Ok(()) } else { Err("a key is broken".into()) }
+    /// });
+    /// # upgrades.write_release(releases.path())?;
+    /// let tried = upgrades.released_files(releases.path())?;
+    /// assert_eq!(tried.files, 1);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn check_each_file(mut self, check: impl Fn(&Connection) -> Result<(), BoxError> + 'a) -> Self {
         self.each_file.push(Box::new(check));
         self
@@ -191,6 +223,19 @@ impl<'a, V: Version> Upgrades<'a, V> {
     }
 
     /// A database in memory that has been at every version up to this one, with the rows that were declared for them.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/tour"); }
+    /// # use migrate::testing::Upgrades;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let upgrades = Upgrades::new(&db::MIGRATIONS)
+    ///     .rows(db::Version::CreateNotes, "INSERT INTO notes (title) VALUES ('tea')");
+    /// let conn = upgrades.db_at(db::Version::LATEST)?;
+    /// let title: String = conn.query_row("SELECT title FROM notes", [], |row| row.get(0))?;
+    /// assert_eq!(title, "tea");
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

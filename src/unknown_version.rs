@@ -6,6 +6,17 @@ use std::fmt;
 ///
 /// The error of the `FromStr` of a generated `Version`, which takes a migration's name, with or without `.sql`, and
 /// the name of the variant.
+///
+/// ```
+/// # mod db { migrate::migrations!("migrate-core/tests/fixtures/notes"); }
+/// # fn main() {
+/// use migrate::UnknownVersion;
+///
+/// assert_eq!("002_add_tags".parse(), Ok(db::Version::AddTags));
+/// let unknown: UnknownVersion = "AddTag".parse::<db::Version>().expect_err("there is none");
+/// assert!(unknown.to_string().starts_with("there is no version `AddTag`"), "{unknown}");
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct UnknownVersion {
     given: String,

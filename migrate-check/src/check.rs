@@ -36,6 +36,15 @@ pub struct Declared {
 }
 
 /// What the proof says.
+///
+/// ```
+/// use migrate_check::{Checked, Declared, check};
+/// use migrate_source::{Listing, parse};
+///
+/// let (source, _) = parse(&Listing::from_files([("001_notes.sql", "CREATE TABLE notes(title NOT NULL)"), ("002_b.sql", "DROP TABLE notes")]));
+/// let Checked { findings, .. } = check(&source, &Declared::default());
+/// assert_eq!(findings[0].id, "drop-table");
+/// ```
 #[derive(Clone, Debug)]
 pub struct Checked {
     /// The finished list, its `origin` left open; `None` if there is an error.

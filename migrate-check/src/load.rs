@@ -10,6 +10,21 @@ use migrate_source::{Finding, Fresh, Place, Severity, Source, StepConfig, render
 use crate::check::{Declared, check};
 
 /// A directory that was read and proved.
+///
+/// ```
+/// use migrate_check::{LoadError, Loaded, load};
+///
+/// # let dir = tempfile::tempdir()?;
+/// # let dir = dir.path();
+/// std::fs::write(dir.join("001_create_notes.sql"), "CREATE TABLE notes(id INTEGER PRIMARY KEY);")?;
+/// let Loaded { migrations, warnings, .. } = load(dir)?;
+/// assert_eq!((migrations.iter().count(), warnings.len()), (1, 0));
+///
+/// std::fs::write(dir.join("002_drop.sql"), "DROP TABLE note;")?;
+/// let LoadError { findings, .. } = load(dir).unwrap_err();
+/// assert_eq!(findings[0].id, "does-not-run");
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 pub struct Loaded {
     /// The list, as `migrations!` would make it.
     pub migrations: Migrations<AnyVersion>,

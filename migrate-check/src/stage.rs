@@ -32,6 +32,16 @@ pub struct Stage {
 }
 
 /// A statement that did not run on a [`Stage`].
+///
+/// ```
+/// use migrate_check::{Stage, StageError};
+/// use migrate_source::{Listing, parse};
+///
+/// let (source, _) = parse(&Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);")]));
+/// let stage = Stage::at(&source, 1).unwrap();
+/// let StageError { sql, message } = stage.try_sql("DROP TABLE note").unwrap_err();
+/// assert_eq!((sql.as_str(), message.as_str()), ("DROP TABLE note", "no such table: note"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StageError {
     /// The statement.

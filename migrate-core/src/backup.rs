@@ -26,6 +26,23 @@ use crate::set::Set;
 ///
 /// A copy keeps what a migration removes: where that is meant to be gone, passwords or personal data, remove the copies too,
 /// or make none.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::BackupPolicy;
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let mut conn = Connection::open(directory.path().join("notes.db"))?;
+/// db::migrator().target(db::Version::CreateNotes).run(&mut conn)?;
+/// // This one only adds a table. By default there would be no copy.
+/// let report = db::migrator().target(db::Version::AddTags).backup(BackupPolicy::Always).run(&mut conn)?;
+/// assert!(report.backup().is_some_and(|copy| copy.exists()));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum BackupPolicy {

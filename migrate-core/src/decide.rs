@@ -52,6 +52,24 @@ pub(crate) enum Start {
 }
 
 /// Why a database without history is taken to be at a version.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::{Evidence, Outcome};
+///
+/// // A database of the first release, from before there was a history.
+/// conn.execute_batch(
+///     "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT NOT NULL, draft INTEGER NOT NULL DEFAULT 0)",
+/// )?;
+/// let report = db::MIGRATIONS.run(&mut conn)?;
+/// assert_eq!(report.outcome(), Outcome::Adopted(Evidence::Fingerprint));
+/// assert_eq!(report.before(), Some(db::Version::CreateNotes));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Evidence {

@@ -10,7 +10,7 @@ use std::time::Duration;
 pub use parts::{Ambiguity, Divergence, FailedStatement, State};
 
 use rusqlite::ffi;
-use shown::{LockFile, StaleFiles, adopted_then, release_of, whose};
+use shown::{LockFile, StaleFiles, adopted_then, before_state, release_of, sqlite_help, whose};
 
 use crate::engine::code;
 use crate::expected::{Comparison, list};
@@ -23,6 +23,26 @@ use crate::other::OtherTool;
 /// version that the message names.
 ///
 /// `Debug` prints the message too: it is what `fn main() -> Result<(), Box<dyn Error>>` and `unwrap` show.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::Error;
+///
+/// # conn.execute_batch("CREATE TABLE recipes (id INTEGER PRIMARY KEY)")?;
+/// match db::MIGRATIONS.run(&mut conn) {
+///     Ok(report) => println!("{report}"),
+///     // A newer release was here: an update is what helps.
+///     Err(Error::DatabaseTooNew { .. }) => println!("please update"),
+///     Err(Error::Locked { .. }) => println!("is another window open?"),
+///     // Every message has what to do, and in which state the database is.
+///     Err(error) => assert!(error.to_string().contains("nothing was changed"), "{error}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -407,12 +427,6 @@ pub enum Error {
     },
 }
 
-/// A refusal's first words, which end before what it says of the state.
-fn before_state(refusal: &Error) -> String {
-    let text = refusal.to_string();
-    text.split("; nothing was changed").next().unwrap_or_default().to_owned()
-}
-
 impl Error {
     /// Whether the disk failed, or what is on it is damaged.
     pub(crate) fn is_of_the_disk(&self) -> bool {
@@ -423,19 +437,6 @@ impl Error {
         };
         let code = source.and_then(code);
         matches!(code, Some(ffi::SQLITE_IOERR | ffi::SQLITE_CORRUPT | ffi::SQLITE_NOTADB | ffi::SQLITE_CANTOPEN))
-    }
-}
-
-fn sqlite_help(source: &rusqlite::Error) -> &'static str {
-    match code(source) {
-        Some(ffi::SQLITE_CORRUPT) => "\nhelp: restore a backup; `PRAGMA integrity_check` tells more",
-        Some(ffi::SQLITE_FULL) => "\nhelp: make room on the disk, and start again",
-        Some(ffi::SQLITE_CANTOPEN) => "\nhelp: check the path, and that its folder can be written to",
-        Some(ffi::SQLITE_NOMEM) => "\nhelp: start again with more memory",
-        Some(ffi::SQLITE_IOERR) => "\nhelp: check the disk, and start again",
-        Some(ffi::SQLITE_AUTH) => "\nhelp: let the connection's authorizer allow it",
-        Some(ffi::SQLITE_INTERRUPT) => "\nhelp: start again; the run was interrupted",
-        _ => "",
     }
 }
 

@@ -63,6 +63,23 @@ pub(crate) fn show(object: &Object) -> String {
 }
 
 /// How a live schema differs from an expected one. Each entry reads like ``index `idx_tags` ``.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// db::MIGRATIONS.run(&mut conn)?;
+/// conn.execute_batch("DROP TABLE tags; CREATE INDEX by_hand ON notes (title)")?;
+/// let status = db::MIGRATIONS.status(&conn)?;
+/// let differs = status.difference();
+/// assert!(!differs.is_same());
+/// assert_eq!(differs.missing, ["table `tags`"]);
+/// assert_eq!(differs.foreign, ["index `by_hand` on `notes`"]);
+/// println!("{differs}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Comparison {

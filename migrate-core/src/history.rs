@@ -38,6 +38,18 @@ const ADDED: [(&str, &str); 5] = [
 ];
 
 /// How a migration came to be in the history.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// db::MIGRATIONS.run(&mut conn)?;
+/// let origin: String = conn.query_row("SELECT origin FROM schema_migrations WHERE id = 1", [], |row| row.get(0))?;
+/// assert_eq!(origin, migrate::Origin::Fresh.word());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Origin {

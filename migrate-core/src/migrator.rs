@@ -11,8 +11,7 @@ use crate::LOG;
 use crate::backup::BackupPolicy;
 use crate::clock::Instant;
 use crate::decide::Wanted;
-use crate::error::{Error, State};
-use crate::look::looks_hold;
+use crate::error::Error;
 use crate::migrations::Migrations;
 use crate::observer::{Observer, Watch};
 use crate::plan::Plan;
@@ -31,15 +30,29 @@ pub(crate) const DEFAULT_LOCK_TIMEOUT: Duration = Duration::from_secs(30);
 /// A run of migrations, with options. `db::migrator()` makes one.
 ///
 /// ```
-/// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
-/// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
-/// use std::time::{Duration, Instant};
-/// use migrate_core::{DriftPolicy, Migrator};
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use std::time::Duration;
 ///
-/// let report = Migrator::new(migrations)
-///     .lock_timeout(Duration::from_secs(5))
+/// use migrate::{Atomicity, BackupPolicy, DriftPolicy, Event};
+///
+/// let show = |event: &Event<'_>| println!("{event:?}");
+/// let migrator = db::migrator()
+///     .backup(BackupPolicy::Always)
+///     .keep_backups(5)
 ///     .drift(DriftPolicy::Error)
-///     .run(conn)?;
+///     .atomicity(Atomicity::All)
+///     .lock_timeout(Duration::from_secs(5))
+///     .shared(false)
+///     .adopt(true)
+///     .check_build(true)
+///     .observer(&show);
+/// println!("{}", migrator.plan(&conn)?);
+/// println!("{}", migrator.dry_run(&mut conn)?);
+/// println!("{}", migrator.run(&mut conn)?);
+/// println!("{}", migrator.status(&conn)?);
 /// # Ok(())
 /// # }
 /// ```
@@ -312,6 +325,21 @@ impl<'a, V: Version> Migrator<'a, V> {
     /// Records that the database is at a version already, without running anything: for a database that was repaired
     /// by hand. Its schema must be that version's.
     ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # use migrate::rusqlite::Connection;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut conn = Connection::open_in_memory()?;
+    /// // Somebody made the tables by hand, and there is no history.
+    /// conn.execute_batch(
+    ///     "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT NOT NULL, draft INTEGER NOT NULL DEFAULT 0)",
+    /// )?;
+    /// let report = db::migrator().adopt_at(&mut conn, db::Version::CreateNotes)?;
+    /// assert_eq!(report.after(), Some(db::Version::CreateNotes));
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::Drift`] where the schema is another one; and those of [`run`](Migrator::run).
@@ -371,59 +399,6 @@ impl<'a, V: Version> Migrator<'a, V> {
             down: self.down,
             each: self.atomicity == Atomicity::Each,
             out_of_order: self.out_of_order,
-        })
-    }
-}
-
-impl<V: Version> Migrations<V> {
-    /// A run with options.
-    pub fn migrator(&self) -> Migrator<'_, V> {
-        Migrator::new(self)
-    }
-
-    /// Brings any known database to the latest version, or leaves it exactly as it was.
-    ///
-    /// Where there is nothing to do this reads one row, without a write lock and without a write. Several processes may
-    /// start at once: one of them migrates, the others wait for it.
-    ///
-    /// # Errors
-    ///
-    /// Any [`Error`]; its message says in which state the database is.
-    pub fn run(&self, conn: &mut Connection) -> Result<Report<V>, Error> {
-        Migrator::new(self).run(conn)
-    }
-
-    /// What [`run`](Migrations::run) would do now; reads only.
-    ///
-    /// # Errors
-    ///
-    /// Those with which `run` would refuse.
-    pub fn plan(&self, conn: &Connection) -> Result<Plan<V>, Error> {
-        Migrator::new(self).plan(conn)
-    }
-
-    /// Where the database is, migration by migration; reads only.
-    ///
-    /// # Errors
-    ///
-    /// Where the database cannot be read.
-    pub fn status(&self, conn: &Connection) -> Result<Status<V>, Error> {
-        Migrator::new(self).status(conn)
-    }
-
-    /// Whether every marker is in place: one prepared statement, reads only.
-    ///
-    /// This asks the schema, not the history.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::Sqlite`] where the schema cannot be read.
-    pub fn is_schema_current(&self, conn: &Connection) -> Result<bool, Error> {
-        let looks = self.set.markers.iter().map(|marker| &marker.look);
-        looks_hold(conn, &self.set.marker_sql, looks, &self.set.options.history_table).map_err(|source| Error::Sqlite {
-            doing: "looking for the markers",
-            state: Box::new(State::Unchanged { at: None }),
-            source,
         })
     }
 }

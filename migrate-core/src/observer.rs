@@ -7,6 +7,27 @@ use std::time::Duration;
 /// Something that happens during a run, told as it happens.
 ///
 /// A run that finds nothing to do tells nothing.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use std::cell::RefCell;
+///
+/// use migrate::Event;
+///
+/// let seen = RefCell::new(Vec::new());
+/// let note = |event: &Event<'_>| match event {
+///     Event::MigrationFinished { name, .. } => seen.borrow_mut().push((*name).to_owned()),
+///     Event::Committed { at, .. } => seen.borrow_mut().push(format!("now at {at}")),
+///     _ => {}
+/// };
+/// db::migrator().target(db::Version::AddTags).observer(&note).run(&mut conn)?;
+/// assert_eq!(seen.into_inner(), ["001_create_notes.sql", "002_add_tags.sql", "now at `002_add_tags.sql`"]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Event<'a> {
@@ -79,16 +100,30 @@ pub enum Event<'a> {
 /// panics, the run is rolled back and the panic goes on.
 ///
 /// ```
-/// # use migrate_core::{Migrations, AnyVersion, Error, rusqlite::Connection};
-/// # fn example(migrations: &Migrations<AnyVersion>, conn: &mut Connection) -> Result<(), Error> {
-/// use migrate_core::Event;
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use std::cell::Cell;
 ///
-/// let show = |event: &Event<'_>| {
-///     if let Event::MigrationStarted { name, number, total, .. } = event {
-///         println!("{number}/{total} {name}");
+/// use migrate::{Event, Observer};
+///
+/// /// A bar that is as long as the migrations that are done.
+/// #[derive(Default)]
+/// struct Bar(Cell<usize>);
+///
+/// impl Observer for Bar {
+///     fn event(&self, event: &Event<'_>) {
+///         if let Event::MigrationFinished { number, total, .. } = event {
+///             self.0.set(*number);
+///             println!("{}{}", "#".repeat(*number), ".".repeat(*total - *number));
+///         }
 ///     }
-/// };
-/// migrations.migrator().observer(&show).run(conn)?;
+/// }
+///
+/// let bar = Bar::default();
+/// db::migrator().target(db::Version::AddTags).observer(&bar).run(&mut conn)?;
+/// assert_eq!(bar.0.get(), 2);
 /// # Ok(())
 /// # }
 /// ```

@@ -16,6 +16,24 @@ use crate::inspect::Found;
 use crate::set::{Kind, Set};
 
 /// A tool that keeps a history of its own.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::{Evidence, OtherTool, Outcome};
+///
+/// // What rusqlite_migration leaves after the first migration.
+/// conn.execute_batch(
+///     "CREATE TABLE notes (id INTEGER PRIMARY KEY, title TEXT NOT NULL, draft INTEGER NOT NULL DEFAULT 0);
+///      PRAGMA user_version = 1",
+/// )?;
+/// let report = db::MIGRATIONS.run(&mut conn)?;
+/// assert_eq!(report.outcome(), Outcome::Adopted(Evidence::OtherHistory(OtherTool::RusqliteMigration)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum OtherTool {

@@ -11,6 +11,26 @@ use crate::set::Set;
 use crate::version::Version;
 
 /// What a run would do now. Its `Display` is a short list for people.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use db::Version;
+/// use migrate::Outcome;
+///
+/// db::migrator().target(Version::CreateNotes).run(&mut conn)?;
+/// let plan = db::MIGRATIONS.plan(&conn)?;
+/// assert_eq!(plan.outcome(), Outcome::Applied);
+/// assert_eq!(plan.pending().collect::<Vec<_>>(), [Version::AddTags, Version::DropDrafts]);
+/// assert_eq!(plan.steps().len(), 2);
+/// assert_eq!(plan.backup(), None, "a database in memory has none");
+/// assert!(plan.difference().is_same());
+/// println!("{plan}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Plan<V> {
     outcome: Outcome,
@@ -22,6 +42,24 @@ pub struct Plan<V> {
 }
 
 /// One thing that a run would do.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::PlanStep;
+///
+/// db::migrator().target(db::Version::AddTags).run(&mut conn)?;
+/// for step in db::MIGRATIONS.plan(&conn)?.steps() {
+///     match step {
+///         PlanStep::Apply { name, sql, .. } => println!("-- {name}\n{sql}"),
+///         other => println!("{other:?}"),
+///     }
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum PlanStep<V> {

@@ -1,6 +1,24 @@
 //! What a run does where there is a choice.
 
 /// What to do where the schema is not the one that its version is proved to have.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::{DriftPolicy, Error};
+///
+/// db::MIGRATIONS.run(&mut conn)?;
+/// conn.execute_batch("ALTER TABLE notes ADD COLUMN colour TEXT")?;
+///
+/// let report = db::MIGRATIONS.run(&mut conn)?;
+/// assert_eq!(report.drift().different, ["table `notes`"], "it is said, and the application starts");
+/// let refused = db::migrator().drift(DriftPolicy::Error).run(&mut conn);
+/// assert!(matches!(refused, Err(Error::Drift { .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum DriftPolicy {
@@ -15,6 +33,19 @@ pub enum DriftPolicy {
 }
 
 /// How much is committed at once.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::Atomicity;
+///
+/// // Others get their turn between two migrations, and what is done stays done if a later one fails.
+/// db::migrator().atomicity(Atomicity::Each).run(&mut conn)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Atomicity {

@@ -12,6 +12,25 @@ use rusqlite::Connection;
 use crate::clock::Instant;
 
 /// How far a run is, told while a statement runs.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use std::ops::ControlFlow;
+///
+/// use migrate::Progress;
+///
+/// // Gives up after two minutes; the run is rolled back then.
+/// let patience = |progress: &Progress| match progress.elapsed.as_secs() < 120 {
+///     true => ControlFlow::Continue(()),
+///     false => ControlFlow::Break(()),
+/// };
+/// db::migrator().statement_progress(patience).run(&mut conn)?;
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Progress {

@@ -15,6 +15,33 @@ use crate::set::Set;
 use crate::version::Version;
 
 /// What a run did. Its `Display` is one line for people.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use db::Version;
+/// use migrate::{BackupPolicy, Outcome};
+///
+/// # let directory = tempfile::tempdir()?;
+/// # let mut conn = Connection::open(directory.path().join("notes.db"))?;
+/// db::migrator().target(Version::AddTags).run(&mut conn)?;
+/// let report = db::MIGRATIONS.run(&mut conn)?;
+///
+/// assert_eq!(report.outcome(), Outcome::Applied);
+/// assert_eq!((report.before(), report.after()), (Some(Version::AddTags), Some(Version::DropDrafts)));
+/// let ran: Vec<&str> = report.applied().map(|entry| entry.name.as_str()).collect();
+/// assert_eq!(ran, ["003_drop_drafts.sql"]);
+/// assert_eq!(report.entries().len(), 1, "nothing was only marked");
+/// // It drops a column, so there is a copy from before.
+/// assert!(report.backup().is_some_and(|copy| copy.exists()));
+/// // Nobody had changed the schema by hand, and nothing of theirs went with it.
+/// assert!(report.drift_before().is_same() && report.drift().is_same() && report.removed().is_empty());
+/// println!("{report}, {:?} in all", report.elapsed());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Report<V> {
     outcome: Outcome,
@@ -58,6 +85,19 @@ impl fmt::Display for Named {
 }
 
 /// What kind of database a run found.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::Outcome;
+///
+/// assert_eq!(db::MIGRATIONS.run(&mut conn)?.outcome(), Outcome::Fresh);
+/// assert_eq!(db::MIGRATIONS.run(&mut conn)?.outcome(), Outcome::Current);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Outcome {
@@ -76,6 +116,23 @@ pub enum Outcome {
 }
 
 /// A migration that a run recorded.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::{EntryKind, Origin};
+///
+/// // A fresh database is made with the current schema; the migrations are recorded, and do not run.
+/// let report = db::MIGRATIONS.run(&mut conn)?;
+/// for entry in report.entries() {
+///     assert_eq!((entry.kind, entry.origin), (EntryKind::Marked, Origin::Fresh));
+///     assert!(entry.duration.is_zero());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Entry<V> {
@@ -92,6 +149,21 @@ pub struct Entry<V> {
 }
 
 /// What a run did with a migration.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::EntryKind;
+///
+/// db::MIGRATIONS.run(&mut conn)?;
+/// let down = db::migrator().target(db::Version::CreateNotes).allow_down(true).run(&mut conn)?;
+/// let kinds: Vec<_> = down.entries().iter().map(|entry| entry.kind).collect();
+/// assert_eq!(kinds, [EntryKind::Reverted, EntryKind::Reverted]);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EntryKind {
@@ -184,6 +256,20 @@ impl<V: Version> Report<V> {
     }
 
     /// Whether everything was rolled back at the end, because that was all that was asked for.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # use migrate::rusqlite::Connection;
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let mut conn = Connection::open_in_memory()?;
+    /// let report = db::migrator().dry_run(&mut conn)?;
+    /// assert!(report.is_dry_run());
+    /// assert_eq!(report.untried(), None, "all of it was tried");
+    /// let tables: i64 = conn.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    /// assert_eq!(tables, 0, "and rolled back");
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn is_dry_run(&self) -> bool {
         self.dry

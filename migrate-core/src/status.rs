@@ -11,6 +11,27 @@ use crate::set::{Migration, Set};
 use crate::version::Version;
 
 /// Where a database is. Its `Display` is a table for people.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use db::Version;
+/// use migrate::{Origin, RowState};
+///
+/// db::migrator().target(Version::CreateNotes).run(&mut conn)?;
+/// db::migrator().target(Version::AddTags).run(&mut conn)?;
+/// let status = db::MIGRATIONS.status(&conn)?;
+/// let states: Vec<_> = status.rows().iter().map(|row| row.state).collect();
+/// assert_eq!(states[1..], [RowState::Recorded(Origin::Applied), RowState::Pending]);
+/// assert_eq!(status.pending().collect::<Vec<_>>(), [Version::DropDrafts]);
+/// // Nothing stands in the way of a run.
+/// assert!(status.refusal().is_none() && status.unknown().is_empty() && status.difference().is_same());
+/// println!("{status}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct Status<V> {
     rows: Vec<StatusRow<V>>,
@@ -21,6 +42,20 @@ pub struct Status<V> {
 }
 
 /// One migration of the list, as the database has it.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// db::MIGRATIONS.run(&mut conn)?;
+/// for row in db::MIGRATIONS.status(&conn)?.rows() {
+///     println!("{} {:?} {}", row.name, row.state, row.applied_at.as_deref().unwrap_or("-"));
+///     assert!(row.applied_at.is_some());
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StatusRow<V> {
@@ -35,6 +70,19 @@ pub struct StatusRow<V> {
 }
 
 /// What is to be said of a migration.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::RowState;
+///
+/// let status = db::MIGRATIONS.status(&conn)?;
+/// assert!(status.rows().iter().all(|row| row.state == RowState::Pending), "the database is empty");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum RowState {

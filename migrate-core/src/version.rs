@@ -3,6 +3,19 @@
 use std::fmt;
 
 /// A version of the schema: the enum that `migrations!` generates, one variant a migration, oldest first.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # fn main() {
+/// use migrate::Version as _;
+///
+/// assert_eq!(db::Version::AddTags.index(), 1);
+/// assert_eq!(<db::Version as migrate::Version>::from_index(2), Some(db::Version::DropDrafts));
+/// assert_eq!(<db::Version as migrate::Version>::from_index(3), None);
+/// assert_eq!(db::Version::AddTags.to_string(), "002_add_tags.sql");
+/// assert!(db::Version::CreateNotes < db::Version::LATEST);
+/// # }
+/// ```
 pub trait Version: Copy + Ord + fmt::Debug + fmt::Display + Send + Sync + 'static {
     /// Its place in the list, counted from 0.
     fn index(self) -> usize;
@@ -12,6 +25,13 @@ pub trait Version: Copy + Ord + fmt::Debug + fmt::Display + Send + Sync + 'stati
 }
 
 /// The version type of a list that was loaded at run time: a place in the list, counted from 0.
+///
+/// ```
+/// use migrate_core::{AnyVersion, Version};
+///
+/// let third = AnyVersion::from_index(2).expect("any number will do");
+/// assert_eq!((third, third.to_string().as_str()), (AnyVersion(2), "migration 3"));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct AnyVersion(pub usize);
 
@@ -32,6 +52,23 @@ impl fmt::Display for AnyVersion {
 }
 
 /// Where a run is to end.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use db::Version;
+/// use migrate::Target;
+///
+/// db::migrator().target(Version::AddTags).run(&mut conn)?; // as `Target::At(Version::AddTags)`
+/// db::migrator().target(Target::Latest).run(&mut conn)?;
+/// db::migrator().target(Target::At(Version::CreateNotes)).allow_down(true).run(&mut conn)?;
+/// # let refused = db::migrator().target(Target::Base).allow_down(true).run(&mut conn);
+/// # assert!(matches!(refused, Err(migrate::Error::NoDown { .. })), "the first one has no down script");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Target<V> {
     /// Before the first migration: `base.sql`, or an empty schema.

@@ -23,20 +23,31 @@ type Observe<'a> = Box<dyn Fn(&FleetEvent<'_>) + Send + Sync + 'a>;
 ///
 /// ```
 /// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
-/// use migrate_fleet::Fleet;
-///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
-/// # let files: Vec<std::path::PathBuf> = Vec::new();
-/// let quarantine = directory.path().join("quarantine.jsonl");
-/// let report = Fleet::new(&db::MIGRATIONS)
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use std::sync::atomic::AtomicBool;
+///
+/// use migrate_fleet::{Fleet, FleetEvent};
+///
+/// let ended = AtomicBool::new(false); // set it in a handler of Ctrl-C
+/// let fleet = Fleet::new(&db::MIGRATIONS)
 ///     .threads(4)
 ///     .canary(20)
 ///     .max_failures(3)
-///     .quarantine(&quarantine)
-///     .configure(|migrator| migrator.keep_backups(1))
-///     .sweep(&files)?;
-/// println!("{report}");
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+///     .quarantine(directory.path().join("quarantine.jsonl"))
+///     .retry_quarantined(false)
+///     .prepare(|conn| conn.pragma_update(None, "cache_size", -8000))
+///     .configure(|migrator| migrator.keep_backups(1).wal(true))
+///     .observer(|event| if let FleetEvent::Done { .. } = event { print!(".") })
+///     .cancel(&ended);
+///
+/// println!("{}", fleet.status(&files)?);  // looks only
+/// println!("{}", fleet.dry_run(&files)?); // tries everything, and rolls it back
+/// println!("{}", fleet.sweep(&files)?);   // does it
+/// # Ok(())
+/// # }
 /// ```
 #[must_use = "nothing happens until `sweep`, `dry_run` or `status`"]
 pub struct Fleet<'a, V> {
@@ -53,6 +64,29 @@ pub struct Fleet<'a, V> {
 }
 
 /// What happens, as it happens. Events of several threads do not come at the same time.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use std::sync::Mutex;
+///
+/// use migrate_fleet::{Fleet, FleetEvent};
+///
+/// let seen = Mutex::new(0);
+/// let count = |event: &FleetEvent<'_>| {
+///     if let FleetEvent::Done { outcome, .. } = event {
+///         *seen.lock().unwrap() += 1;
+///         println!("{}: {}", outcome.path.display(), outcome.state.word());
+///     }
+/// };
+/// Fleet::new(&db::MIGRATIONS).observer(count).sweep(&files)?;
+/// assert_eq!(seen.into_inner()?, 3);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum FleetEvent<'a> {
@@ -82,6 +116,21 @@ pub enum FleetEvent<'a> {
 }
 
 /// Why nothing was begun, or the quarantine list could not be kept.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::{Fleet, FleetError};
+///
+/// // A list that is a directory can be neither read nor written: no file is touched.
+/// let refused = Fleet::new(&db::MIGRATIONS).quarantine(directory.path()).sweep(&files);
+/// assert!(matches!(refused, Err(FleetError::Quarantine { .. })));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FleetError {

@@ -7,6 +7,24 @@ use migrate_core::rusqlite;
 use migrate_core::{Error, Migrations, Outcome, Report, Version};
 
 /// What became of one file.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::{FileError, FileOutcome, FileState, Fleet};
+///
+/// # let mut files = files;
+/// files.push(directory.path().join("missing.db"));
+/// let report = Fleet::new(&db::MIGRATIONS).max_failures(1).sweep(&files)?;
+/// let FileOutcome { path, state, .. } = &report.outcomes()[3];
+/// assert!(path.ends_with("missing.db") && state.is_failure() && state.word() == "failed");
+/// assert!(matches!(state, FileState::Failed(FileError::Missing)));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FileOutcome {

@@ -8,6 +8,26 @@ use serde_json::{Value, json};
 use crate::outcome::{FileOutcome, FileState};
 
 /// What became of all files. Its `Display` is a summary for people, with the failures; [`to_json`](FleetReport::to_json) has everything.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::Fleet;
+///
+/// let report = Fleet::new(&db::MIGRATIONS).sweep(&files)?;
+/// assert!(report.is_success() && report.stopped().is_none());
+/// assert_eq!((report.outcomes().len(), report.migrated(), report.current()), (3, 3, 0));
+/// for outcome in report.failures() {
+///     eprintln!("{}", outcome.path.display());
+/// }
+/// assert_eq!(report.to_json()["migrated"], 3);
+/// println!("{report}, {:?}", report.elapsed());
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 pub struct FleetReport {
     pub(crate) outcomes: Vec<FileOutcome>,
@@ -17,6 +37,22 @@ pub struct FleetReport {
 }
 
 /// Why a sweep ended before all files were tried.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::{Fleet, Stopped};
+///
+/// # let mut files = files;
+/// files.insert(0, directory.path().join("missing.db"));
+/// let report = Fleet::new(&db::MIGRATIONS).threads(1).sweep(&files)?;
+/// assert_eq!(report.stopped(), Some(Stopped::Failures));
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Stopped {

@@ -23,13 +23,17 @@ type Configure<V> = Box<dyn for<'m> Fn(Migrator<'m, V>) -> Migrator<'m, V> + Sen
 ///
 /// ```
 /// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
-/// use migrate_fleet::Tenants;
-///
 /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
 /// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::Tenants;
+///
 /// let tenants = Tenants::new(&db::MIGRATIONS, 500)
+///     .idle_each(2)
 ///     .prepare(|conn| conn.pragma_update(None, "foreign_keys", true))
 ///     .configure(|migrator| migrator.wal(true));
+/// assert!(tenants.is_empty());
 ///
 /// let conn = tenants.open(directory.path().join("acme.db"))?;
 /// conn.execute("INSERT INTO notes (title, slug) VALUES ('Shopping', 'shopping')", [])?;
@@ -37,7 +41,10 @@ type Configure<V> = Box<dyn for<'m> Fn(Migrator<'m, V>) -> Migrator<'m, V> + Sen
 ///
 /// let conn = tenants.open(directory.path().join("acme.db"))?;
 /// let notes: i64 = conn.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))?;
-/// assert_eq!(notes, 1);
+/// assert_eq!((notes, tenants.len()), (1, 1));
+///
+/// // Before the file is moved away.
+/// tenants.forget(directory.path().join("acme.db"));
 /// # Ok(())
 /// # }
 /// ```
@@ -69,6 +76,25 @@ struct Failed {
 }
 
 /// A connection to a tenant's database, at the newest version. Dropped, it is kept for the next who asks.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::{TenantConnection, Tenants};
+///
+/// fn notes(conn: &TenantConnection) -> migrate::rusqlite::Result<i64> {
+///     // It is a connection, wherever one is wanted.
+///     conn.query_row("SELECT count(*) FROM notes", [], |row| row.get(0))
+/// }
+///
+/// let tenants = Tenants::new(&db::MIGRATIONS, 500);
+/// assert_eq!(notes(&tenants.open(&files[0])?)?, 0);
+/// # Ok(())
+/// # }
+/// ```
 pub struct TenantConnection {
     conn: Option<Connection>,
     tenant: Arc<Tenant>,
@@ -76,6 +102,24 @@ pub struct TenantConnection {
 }
 
 /// Why a tenant's database cannot be had. All who asked at once get the same.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tenant"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let directory = tempfile::tempdir()?;
+/// # let files: Vec<_> = (0..3).map(|n| directory.path().join(format!("{n}.db"))).collect();
+/// # for file in &files { drop(std::fs::File::create(file)?); }
+/// use migrate_fleet::{TenantError, Tenants};
+///
+/// std::fs::write(&files[0], "this is no database")?;
+/// let tenants = Tenants::new(&db::MIGRATIONS, 500);
+/// match tenants.open(&files[0]) {
+///     Err(TenantError::Migrate { source, .. }) => assert!(matches!(*source, migrate::Error::NotADatabase { .. })),
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TenantError {

@@ -11,6 +11,68 @@ use migrate_core::rusqlite::types::Value;
 ///
 /// What writes the history asks the server's clock (`CURRENT_TIMESTAMP`, `julianday('now')`). A server that runs every statement anew on each
 /// of its nodes needs values in their place, which is then the engine's work.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use migrate::rusqlite::{self, Connection, types::Value};
+/// use migrate_remote::{Answer, Engine, Failure, Recency, Refused, Remote, Rows, Transaction};
+///
+/// /// No server at all: a connection, which is asked what a server would be.
+/// struct Here(Connection);
+///
+/// fn rows(conn: &Connection, sql: &str) -> rusqlite::Result<Rows> {
+///     let mut statement = conn.prepare(sql)?;
+///     let columns: Vec<String> = statement.column_names().into_iter().map(str::to_owned).collect();
+///     let row = |row: &rusqlite::Row<'_>| (0..columns.len()).map(|column| row.get(column)).collect();
+///     let rows = statement.query_map([], row)?.collect::<rusqlite::Result<Vec<Vec<Value>>>>()?;
+///     Ok(Rows { columns, rows })
+/// }
+///
+/// impl Engine for Here {
+///     fn name(&self) -> &'static str {
+///         "here"
+///     }
+///
+///     fn address(&self) -> String {
+///         "this process".to_owned()
+///     }
+///
+///     fn read(&self, queries: &[&str], _: Recency) -> Result<Vec<Answer>, Failure> {
+///         Ok(queries.iter().map(|sql| rows(&self.0, sql).map_err(|error| error.to_string())).collect())
+///     }
+///
+///     fn refused(&self, _: &[&str]) -> Result<Vec<Refused>, Failure> {
+///         Ok(Vec::new())
+///     }
+///
+///     fn transact(&self, transaction: &Transaction<'_>) -> Result<Rows, Failure> {
+///         let failed = |index, error: rusqlite::Error| Failure::Statement { index, message: error.to_string() };
+///         let pragma = self.0.pragma_update(None, "foreign_keys", transaction.foreign_keys);
+///         let conn = pragma.and_then(|()| self.0.unchecked_transaction()).map_err(|error| failed(0, error))?;
+///         let mut last = Rows::default();
+///         for (index, sql) in transaction.statements.iter().enumerate() {
+///             last = rows(&conn, sql).map_err(|error| failed(index, error))?;
+///         }
+///         // What is not committed is rolled back when it is dropped.
+///         if transaction.commit {
+///             conn.commit().map_err(|error| failed(0, error))?;
+///         }
+///         Ok(last)
+///     }
+///
+///     fn is_replicated_by_statement(&self) -> bool {
+///         false
+///     }
+/// }
+///
+/// let remote = Remote::with_engine(Here(Connection::open_in_memory()?));
+/// println!("{}", remote.run(&db::MIGRATIONS)?);
+/// let again = remote.run(&db::MIGRATIONS)?;
+/// assert_eq!(again.outcome(), migrate::Outcome::Current);
+/// # Ok(())
+/// # }
+/// ```
 pub trait Engine {
     /// What it is called in messages: `sqld`.
     fn name(&self) -> &'static str;

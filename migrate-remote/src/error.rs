@@ -15,6 +15,22 @@ use crate::engine::Failure;
 /// Every message says what happened, in which state the database is, and what to do. No message has a token or a password in it.
 ///
 /// `Debug` prints the message too: it is what `fn main() -> Result<(), Box<dyn Error>>` and `unwrap` show.
+///
+/// ```no_run
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use migrate_remote::{Error, Remote};
+///
+/// match Remote::new("http://127.0.0.1:8080")?.run(&db::MIGRATIONS) {
+///     Ok(report) => println!("{report}"),
+///     // As on a file: the server's database is another one, or newer, or half-way.
+///     Err(Error::Refusal(error)) => eprintln!("{error}"),
+///     Err(Error::Statement(failed)) => eprintln!("{}:{}:{}", failed.path, failed.line, failed.column),
+///     Err(error) => eprintln!("{error}"), // a line of help is in each of them
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -169,6 +185,22 @@ pub enum Error {
 }
 
 /// A statement that failed, and where.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use migrate_remote::{Error, FailedStatement};
+///
+/// fn place(error: &Error) -> Option<String> {
+///     let Error::Statement(failed) = error else { return None };
+///     let FailedStatement { path, line, column, .. } = &**failed;
+///     Some(format!("{path}:{line}:{column}"))
+/// }
+/// # let error = migrate_remote::Remote::new("nowhere").err().ok_or("it is refused")?;
+/// # assert_eq!(place(&error), None);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct FailedStatement {

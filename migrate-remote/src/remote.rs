@@ -69,12 +69,37 @@ impl Remote<Sqld> {
     }
 
     /// How long one request may take, by default a minute. All that is committed together is one request.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use migrate_remote::Remote;
+    ///
+    /// // An index of a large table is made in one request.
+    /// let remote = Remote::new("http://127.0.0.1:8080")?.timeout(Duration::from_secs(600));
+    /// # drop(remote);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn timeout(mut self, timeout: Duration) -> Self {
         self.engine = self.engine.timeout(timeout);
         self
     }
 
     /// The certificates (PEM) to believe, in place of those that browsers believe: for a server of your own.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::{Error, Remote};
+    ///
+    /// let remote = Remote::new("https://127.0.0.1:8080")?;
+    /// assert!(matches!(remote.root_certificates("no certificate"), Err(Error::Address { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///
@@ -88,6 +113,17 @@ impl Remote<Sqld> {
 
 impl<E: Engine> Remote<E> {
     /// Another kind of server.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::{Remote, Rqlite};
+    ///
+    /// let remote = Remote::with_engine(Rqlite::new("rqlite://127.0.0.1:4001")?);
+    /// # drop(remote);
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn with_engine(engine: E) -> Remote<E> {
         Remote { engine, retry_for: Duration::from_secs(10) }
     }
@@ -95,6 +131,20 @@ impl<E: Engine> Remote<E> {
     /// For how long a server that cannot be reached, or does not answer, is tried again; by default 10 seconds.
     ///
     /// How long others are waited for is the [`lock_timeout`](Migrator::lock_timeout) of the migrator.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use migrate_remote::{Error, Remote};
+    ///
+    /// // Nobody is there: it is asked again for a while, and then said.
+    /// let remote = Remote::new("http://127.0.0.1:9")?.retry_for(Duration::from_millis(100));
+    /// assert!(matches!(remote.status(&db::MIGRATIONS), Err(Error::Unreachable { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn retry_for(mut self, time: Duration) -> Self {
         self.retry_for = time;
         self
@@ -148,6 +198,21 @@ impl<E: Engine> Remote<E> {
 
     /// As [`dry_run`](Remote::dry_run), with the options of a migrator.
     ///
+    /// ```no_run
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::Remote;
+    ///
+    /// let remote = Remote::new("http://127.0.0.1:8080")?;
+    /// let first = db::migrator().target(db::Version::LATEST);
+    /// println!("{}", remote.status_with(&first)?);
+    /// println!("{}", remote.plan_with(&first)?);
+    /// println!("{}", remote.dry_run_with(&first)?);
+    /// println!("{}", remote.run_with(&first)?);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     ///
     /// Those of [`run`](Remote::run).
@@ -156,6 +221,18 @@ impl<E: Engine> Remote<E> {
     }
 
     /// What [`run`](Remote::run) would do now; reads only. The server is asked whether it would take each statement.
+    ///
+    /// ```no_run
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::Remote;
+    ///
+    /// let remote = Remote::new("http://127.0.0.1:8080")?;
+    /// println!("{}", remote.plan(&db::MIGRATIONS)?);
+    /// println!("{}", remote.dry_run(&db::MIGRATIONS)?);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -72,6 +72,19 @@ impl Rqlite {
     }
 
     /// How long one request may take, by default a minute. A migration is one request.
+    ///
+    /// ```
+    /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use std::time::Duration;
+    ///
+    /// use migrate_remote::{Engine, Rqlite};
+    ///
+    /// let node = Rqlite::new("rqlite://user:secret@127.0.0.1:4001")?.timeout(Duration::from_secs(600));
+    /// assert!(!node.address().contains("secret"), "{}", node.address());
+    /// # Ok(())
+    /// # }
+    /// ```
     #[must_use]
     pub fn timeout(mut self, timeout: Duration) -> Rqlite {
         self.agent = http::agent(&self.address, timeout, &None);

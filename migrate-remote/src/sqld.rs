@@ -28,6 +28,23 @@ const WHICH: &str = "SELECT libsql_server_database_name()";
 ///
 /// Every request is complete in itself: a transaction that is open between two of them would be ended by the server once another
 /// client has waited for five seconds, and what follows would then be committed statement by statement.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use std::time::Duration;
+///
+/// use migrate_remote::{Engine, Recency, Remote, Sqld};
+///
+/// let sqld = Sqld::new("libsql://notes-example.turso.io")?
+///     .auth_token("a token, which is never printed")
+///     .timeout(Duration::from_secs(20));
+/// assert_eq!((sqld.name(), sqld.address().as_str()), ("sqld", "https://notes-example.turso.io"));
+/// let remote = Remote::with_engine(sqld);
+/// # drop(remote);
+/// # Ok(())
+/// # }
+/// ```
 pub struct Sqld {
     address: Address,
     authorization: Option<String>,
@@ -93,6 +110,16 @@ impl Sqld {
     }
 
     /// The certificates (PEM) to believe, in place of those that browsers believe: for a server of your own.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::{Error, Sqld};
+    ///
+    /// let sqld = Sqld::new("https://127.0.0.1:8080")?;
+    /// assert!(matches!(sqld.root_certificates("no certificate"), Err(Error::Address { .. })));
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     ///

@@ -22,6 +22,29 @@ use crate::dump::with_schema;
 use crate::rebuild::speaks_of;
 
 /// What only the author knows.
+///
+/// ```
+/// use migrate_schema::{Change, Diff, DiffError, Fill, Options, Question, Rename, diff};
+/// use migrate_source::Listing;
+///
+/// let listing = Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT);")]);
+/// let schema = "CREATE TABLE notes(id INTEGER PRIMARY KEY, text TEXT, day TEXT NOT NULL);";
+///
+/// // Nothing is guessed: what became of `body`, and what do old notes have in `day`?
+/// let Err(DiffError::Undecided(questions)) = diff(&listing, "002_days.sql", schema, &Options::default()) else { panic!() };
+/// assert!(questions.iter().any(|question| matches!(question, Question::Column { name, .. } if name == "body")));
+///
+/// let options = Options {
+///     renames: vec![Rename { table: Some("notes".into()), old: "body".into(), new: "text".into() }],
+///     fills: vec![Fill { table: "notes".into(), column: "day".into(), value: "'2026-01-01'".into() }],
+///     ..Options::default()
+/// };
+/// let Diff { sql, changes, .. } = diff(&listing, "002_days.sql", schema, &options).unwrap();
+/// for Change { sign, what, .. } in &changes {
+///     println!("{sign} {what}");
+/// }
+/// assert!(sql.contains("'2026-01-01'"), "{sql}");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Options {
     /// What is renamed, rather than dropped and made.

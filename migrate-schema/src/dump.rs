@@ -15,6 +15,16 @@ use crate::rows::Rows;
 use crate::schema::{Schema, Table};
 
 /// The text of `schema.sql`.
+///
+/// ```
+/// use migrate_schema::{Dump, dump};
+/// use migrate_source::{Listing, parse};
+///
+/// let (source, _) = parse(&Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);")]));
+/// let Dump { text, is_current } = dump(&source).unwrap();
+/// assert!(!is_current, "there is no schema.sql yet");
+/// println!("{text}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Dump {
     /// The text: that of the file where it says the same as the migrations, else as near to it as can be.

@@ -7,6 +7,28 @@ use serde::Serialize;
 /// A schema, without SQLite's own objects and the history table. Everything is sorted by name, columns are in their order.
 ///
 /// It serializes as the JSON of `cargo migrate schema --format json`.
+///
+/// ```
+/// use migrate_core::rusqlite::Connection;
+/// use migrate_schema::{Column, ForeignKey, Generated, Index, Schema, Table, Trigger, View};
+///
+/// let conn = Connection::open_in_memory()?;
+/// conn.execute_batch(
+///     "CREATE TABLE notes(id INTEGER PRIMARY KEY, body TEXT, size AS (length(body)));
+///      CREATE TABLE tags(note_id INTEGER REFERENCES notes ON DELETE CASCADE, name TEXT);
+///      CREATE INDEX by_name ON tags(name);
+///      CREATE VIEW names AS SELECT name FROM tags;
+///      CREATE TRIGGER gone AFTER DELETE ON tags BEGIN SELECT 1; END",
+/// )?;
+/// let Schema { tables, views, triggers, .. } = Schema::read(&conn, "schema_migrations")?;
+/// let [Table { columns, .. }, Table { foreign_keys, indexes, .. }] = &tables[..] else { panic!() };
+/// assert!(matches!(&columns[2], Column { generated: Some(Generated::Virtual), .. }));
+/// let ForeignKey { parent, on_delete, .. } = &foreign_keys[0];
+/// assert_eq!((parent.as_str(), on_delete.as_str()), ("notes", "CASCADE"));
+/// assert!(matches!(&indexes[0], Index { name, unique: false, .. } if name == "by_name"));
+/// assert!(matches!((&views[0], &triggers[0]), (View { .. }, Trigger { .. })));
+/// # Ok::<(), migrate_core::rusqlite::Error>(())
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Schema {
     /// Tables, virtual ones included.

@@ -12,6 +12,23 @@ use crate::rows::Rows;
 use crate::schema::Schema;
 
 /// What has to be written and removed.
+///
+/// ```
+/// use migrate_schema::{Squash, SquashError, squash};
+/// use migrate_source::Listing;
+///
+/// fn base(listing: &Listing, count: usize) -> Result<String, SquashError> {
+///     let Squash { base, names, .. } = squash(listing, count, None)?;
+///     println!("part of base.sql now: {}", names.join(", "));
+///     Ok(base)
+/// }
+///
+/// let listing = Listing::from_files([
+///     ("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);"),
+///     ("002_tags.sql", "CREATE TABLE tags(name TEXT);"),
+/// ]);
+/// assert!(base(&listing, 1).is_ok_and(|base| base.contains("CREATE TABLE notes")));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Squash {
     /// The text of `base.sql`.

@@ -16,6 +16,16 @@ pub struct Timeline {
 }
 
 /// A version.
+///
+/// ```
+/// use migrate_schema::{Timeline, Version};
+/// use migrate_source::{Listing, parse};
+///
+/// let (source, _) = parse(&Listing::from_files([("001_notes.sql", "CREATE TABLE notes(body TEXT);")]));
+/// for Version { name, schema, .. } in &Timeline::of(&source).unwrap().versions {
+///     println!("{}: {} tables", name.as_deref().unwrap_or("before the first"), schema.tables.len());
+/// }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Version {
     /// The migration that leads to it: `002_add_tags.sql`; `None` for what was before the first one.

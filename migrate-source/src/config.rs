@@ -13,6 +13,24 @@ use crate::text::File;
 use self::reader::Reader;
 
 /// `migrate.toml`.
+///
+/// ```
+/// use migrate_source::{Config, Fresh, Function, Listing, StepConfig, Target, parse};
+///
+/// let toml = r#"
+///     functions = [{ name = "slug", arguments = 1, deterministic = true }]
+///     target = "sqld"
+///
+///     [steps."001_notes"]
+///     fresh = "skip"
+/// "#;
+/// let files = [("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);"), ("migrate.toml", toml)];
+/// let Config { history_table, functions, target, steps, .. } = parse(&Listing::from_files(files)).0.config;
+/// assert_eq!((history_table.as_str(), target), ("schema_migrations", Target::Sqld));
+/// let Function { name, arguments, deterministic } = &functions[0];
+/// assert_eq!((name.as_str(), *arguments, *deterministic), ("slug", Some(1), true));
+/// assert!(matches!(&steps[0], StepConfig { migration, fresh: Fresh::Skip, .. } if migration == "001_notes"));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
     /// `history_table`, default `schema_migrations`.

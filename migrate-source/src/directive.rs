@@ -16,6 +16,17 @@ use self::line::lines;
 use self::reader::Reader;
 
 /// The `--!` lines at the head of a file.
+///
+/// ```
+/// use migrate_source::{Adopt, Directives, Listing, Unproved, parse};
+///
+/// let text = "--! marker: no table drafts\n--! adopt: run\n--! allow(drop-table): nobody used it\nDROP TABLE drafts;";
+/// let (source, _) = parse(&Listing::from_files([("001_drop_drafts.sql", text)]));
+/// let Directives { markers, adopt, allow, unproved, .. } = &source.migrations[0].directives;
+/// assert!(markers[0].0.negated && matches!(adopt, Some((Adopt::Run, _))));
+/// assert_eq!((allow[0].0.as_str(), allow[0].1.as_str()), ("drop-table", "nobody used it"));
+/// assert_eq!(unproved.as_ref().map(|Unproved { reason, .. }| reason), None);
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Directives {
     /// `--! marker: column notes.tag_count`

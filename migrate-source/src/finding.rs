@@ -70,6 +70,31 @@ pub struct Finding {
 }
 
 /// The texts that findings point into, for rendering: path as shown, text.
+///
+/// ```
+/// use migrate_source::{Files, Finding, Label, Place, Subject, render};
+///
+/// /// One file, as it is in an editor.
+/// struct Open {
+///     path: String,
+///     text: String,
+/// }
+///
+/// impl Files for Open {
+///     fn text(&self, path: &str) -> Option<&str> {
+///         (path == self.path).then_some(&self.text)
+///     }
+///
+///     fn directory(&self) -> Option<&str> {
+///         None
+///     }
+/// }
+///
+/// let open = Open { path: "001_notes.sql".into(), text: "CREATE TABEL notes;".into() };
+/// let mut finding = Finding::error("does-not-run", "syntax error", Subject::Place(Place::new("001_notes.sql", 7..12)));
+/// finding.labels.push(Label { place: Place::new("001_notes.sql", 0..6), text: "in this statement".into() });
+/// assert!(render(&finding, &open).contains("1 | CREATE TABEL notes;"));
+/// ```
 pub trait Files {
     /// The text of a file; `None` if it could not be read as text.
     fn text(&self, path: &str) -> Option<&str>;

@@ -27,6 +27,20 @@ pub(crate) use squashed::squashed;
 const VERSION: &str = "1";
 
 /// What has been released.
+///
+/// ```
+/// use migrate_source::lock::{self, Lock, Locked};
+/// use migrate_source::{Listing, parse};
+///
+/// let files = [("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);".to_owned())];
+/// let text = lock::render(&parse(&Listing::from_files(files.clone())).0);
+/// let released = files.into_iter().chain([("migrations.lock", text)]);
+/// let Some(Lock { entries, .. }) = parse(&Listing::from_files(released)).0.lock else { panic!("it is there") };
+/// for Locked { name, checksum, .. } in &entries {
+///     println!("{name} {checksum}");
+/// }
+/// assert_eq!(entries[0].name, "001_notes.sql");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lock {
     /// The file as messages show it.

@@ -10,6 +10,17 @@ use crate::nearest::nearest;
 /// A marker as declared: `column notes.tag_count`, `no table drafts`, `definition notes`.
 ///
 /// Its `Display` is the text that [`parse_marker`] reads back.
+///
+/// ```
+/// use migrate_source::{MarkerError, MarkerKind, MarkerSpec, parse_marker};
+///
+/// let (name, column) = ("notes".to_owned(), Some("tag_count".to_owned()));
+/// let marker = MarkerSpec { negated: false, kind: MarkerKind::Column, name, column };
+/// assert_eq!(parse_marker(&marker.to_string()), Ok(marker));
+///
+/// let MarkerError { message, .. } = parse_marker("column notes").unwrap_err();
+/// println!("{message}");
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MarkerSpec {
     /// `no …`

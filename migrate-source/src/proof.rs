@@ -35,6 +35,21 @@ const NAME: &str = "proof.lock";
 const AGAIN: &str = "run `cargo migrate check --write`, and commit the file";
 
 /// What only SQLite knows of a source.
+///
+/// ```
+/// use migrate_source::proof::{self, Proved, State};
+/// use migrate_source::{Listing, parse};
+///
+/// fn states(listing: &Listing) -> Option<usize> {
+///     let Proved { states, .. } = proof::read(&parse(listing).0).ok()?;
+///     // Before the first migration, and after each.
+///     states.iter().for_each(|State { fingerprint, .. }| println!("{fingerprint}"));
+///     Some(states.len())
+/// }
+///
+/// let without = Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);")]);
+/// assert_eq!(states(&without), None, "there is no proof.lock");
+/// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proved {
     /// The schema at each position: 0 is `base.sql`, or nothing; k is after the k-th migration.

@@ -12,6 +12,22 @@ use crate::lock::{Lock, Locked};
 use crate::number::Number;
 
 /// A migration directory: the one value that the macro, the command line and a run-time loader work from.
+///
+/// ```
+/// use migrate_source::{Listing, Migration, Script, Source, SourceFile, Squashed, parse};
+///
+/// let files = [
+///     ("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);"),
+///     ("002_body.sql", "ALTER TABLE notes ADD COLUMN body TEXT;"),
+/// ];
+/// let (Source { migrations, files, squashed, .. }, findings) = parse(&Listing::from_files(files));
+/// assert!(findings.is_empty());
+/// for Migration { name, variant, up: Script { text, .. }, .. } in &migrations {
+///     println!("{variant}: {name}, {} bytes", text.len());
+/// }
+/// assert!(files.iter().all(|SourceFile { text, .. }| text.is_some()));
+/// assert_eq!(squashed.map(|Squashed { entries, .. }| entries.len()), None);
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// The directory, as it was opened.

@@ -6,6 +6,17 @@ use std::str::FromStr;
 use crate::token::{Token, tokens};
 
 /// A SHA-256 digest. Its text form is 64 lower-case hexadecimal digits.
+///
+/// ```
+/// use migrate_sql::{Digest, Hasher, ParseDigestError};
+///
+/// let mut hasher = Hasher::new();
+/// hasher.push(b"CREATE TABLE");
+/// let digest = hasher.finish();
+/// assert_eq!(digest.to_string().parse(), Ok(digest));
+/// let wrong: Result<Digest, ParseDigestError> = "00ff".parse();
+/// assert!(wrong.is_err());
+/// ```
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest(pub [u8; 32]);
 

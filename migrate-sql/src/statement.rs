@@ -14,6 +14,13 @@ pub struct StatementSpan {
 }
 
 /// How a statement ends.
+///
+/// ```
+/// use migrate_sql::{Ending, StatementSpan, statements};
+///
+/// let ends: Vec<Ending> = statements("SELECT 1; SELECT 2").iter().map(|StatementSpan { ending, .. }| *ending).collect();
+/// assert_eq!(ends, [Ending::Semicolon, Ending::Text]);
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Ending {
     /// With a semicolon.

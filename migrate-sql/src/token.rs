@@ -3,6 +3,14 @@
 use std::borrow::Cow;
 
 /// What a token is.
+///
+/// ```
+/// use migrate_sql::{Token, TokenKind, Tokens, tokens};
+///
+/// let mut found: Tokens<'_> = tokens("drop\t[a b]");
+/// assert_eq!(found.next(), Some(Token { kind: TokenKind::Word, text: "drop", start: 0 }));
+/// assert_eq!(found.nth(1).map(|token| token.kind), Some(TokenKind::Quoted));
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TokenKind {

@@ -1,6 +1,7 @@
 //! The facade, end to end, and what must be true of the repository.
 
 mod cache;
+mod examples;
 mod expand;
 mod package;
 mod readme;

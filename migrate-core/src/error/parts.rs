@@ -9,6 +9,22 @@ use crate::engine::code;
 use crate::expected::{Comparison, list};
 
 /// Where a database is after an error.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::{Error, State};
+///
+/// db::migrator().target(db::Version::AddTags).run(&mut conn)?;
+/// conn.execute_batch("CREATE INDEX by_hand ON notes (draft)")?; // the column that the next migration drops
+/// let Err(Error::Statement(failed)) = db::MIGRATIONS.run(&mut conn) else { panic!("it cannot go") };
+/// assert_eq!(failed.state, State::Unchanged { at: Some("`002_add_tags.sql`".to_owned()) });
+/// assert_eq!(failed.state.to_string(), "nothing was changed, still at `002_add_tags.sql`");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum State {
@@ -74,6 +90,25 @@ impl fmt::Display for Backup<'_> {
 }
 
 /// Where a history and a list part.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::{Divergence, Error};
+///
+/// db::migrator().target(db::Version::AddTags).run(&mut conn)?;
+/// conn.execute("UPDATE schema_migrations SET migration_name = '002_add_labels.sql' WHERE id = 2", [])?;
+/// match db::MIGRATIONS.run(&mut conn) {
+///     Err(Error::HistoryDiverged { divergence: Divergence::Renamed { recorded, now } }) => {
+///         assert_eq!((recorded.as_str(), now.as_str()), ("002_add_labels.sql", "002_add_tags.sql"));
+///     }
+///     other => panic!("{other:?}"),
+/// }
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Divergence {
@@ -172,6 +207,23 @@ impl Divergence {
 }
 
 /// What is there and what is missing in a database that fits no version, or more than one.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::Error;
+///
+/// // The tables of two migrations, and the history of one.
+/// db::migrator().target(db::Version::CreateNotes).run(&mut conn)?;
+/// conn.execute_batch("CREATE TABLE tags (note_id INTEGER, name TEXT)")?;
+/// let Err(Error::Ambiguous(found)) = db::MIGRATIONS.run(&mut conn) else { panic!("it is half-way") };
+/// assert_eq!(found.there, ["table `tags`"]);
+/// println!("{}; the nearest is {}", found.why, found.nearest);
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Ambiguity {
@@ -217,6 +269,24 @@ impl fmt::Display for Ambiguity {
 }
 
 /// A statement that failed, and where.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/notes"); }
+/// # use migrate::rusqlite::Connection;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # let mut conn = Connection::open_in_memory()?;
+/// use migrate::Error;
+///
+/// db::migrator().target(db::Version::AddTags).run(&mut conn)?;
+/// // What nobody foresaw: an index of somebody's own on the column that goes.
+/// conn.execute_batch("CREATE INDEX by_hand ON notes (draft)")?;
+/// let Err(Error::Statement(failed)) = db::MIGRATIONS.run(&mut conn) else { panic!("it cannot go") };
+/// assert_eq!((failed.path.as_str(), failed.line, failed.column), ("tests/fixtures/notes/003_drop_drafts.sql", 2, 1));
+/// assert!(failed.message.contains("by_hand"), "{}", failed.message);
+/// assert_eq!(failed.state.to_string(), "nothing was changed, still at `002_add_tags.sql`");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct FailedStatement {

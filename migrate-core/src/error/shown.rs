@@ -3,6 +3,10 @@
 use std::fmt;
 use std::path::Path;
 
+use rusqlite::ffi;
+
+use super::Error;
+use crate::engine::code;
 use crate::expected::list;
 use crate::other::OtherTool;
 
@@ -71,4 +75,23 @@ pub(super) fn whose(tool: Option<OtherTool>, columns: &[String]) -> String {
 /// What becomes of a database with the history of another tool.
 pub(super) fn adopted_then(tool: Option<OtherTool>) -> String {
     tool.map(|tool| format!("; then the history of {tool} is read once, and left as it is")).unwrap_or_default()
+}
+
+/// A refusal's first words, which end before what it says of the state.
+pub(super) fn before_state(refusal: &Error) -> String {
+    let text = refusal.to_string();
+    text.split("; nothing was changed").next().unwrap_or_default().to_owned()
+}
+
+pub(super) fn sqlite_help(source: &rusqlite::Error) -> &'static str {
+    match code(source) {
+        Some(ffi::SQLITE_CORRUPT) => "\nhelp: restore a backup; `PRAGMA integrity_check` tells more",
+        Some(ffi::SQLITE_FULL) => "\nhelp: make room on the disk, and start again",
+        Some(ffi::SQLITE_CANTOPEN) => "\nhelp: check the path, and that its folder can be written to",
+        Some(ffi::SQLITE_NOMEM) => "\nhelp: start again with more memory",
+        Some(ffi::SQLITE_IOERR) => "\nhelp: check the disk, and start again",
+        Some(ffi::SQLITE_AUTH) => "\nhelp: let the connection's authorizer allow it",
+        Some(ffi::SQLITE_INTERRUPT) => "\nhelp: start again; the run was interrupted",
+        _ => "",
+    }
 }

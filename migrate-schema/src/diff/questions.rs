@@ -11,6 +11,16 @@ use crate::rebuild::{is_null, key, must_have_value, speaks_of};
 use crate::schema::{Column, Table};
 
 /// Something to be decided before a migration can be written.
+///
+/// ```
+/// use migrate_schema::{DiffError, Options, Question, diff};
+/// use migrate_source::Listing;
+///
+/// let listing = Listing::from_files([("001_notes.sql", "CREATE TABLE notes(id INTEGER PRIMARY KEY);")]);
+/// let schema = "CREATE TABLE entries(id INTEGER PRIMARY KEY);";
+/// let Err(DiffError::Undecided(questions)) = diff(&listing, "002_entries.sql", schema, &Options::default()) else { panic!() };
+/// assert!(matches!(&questions[0], Question::Table { name, candidates, .. } if name == "notes" && candidates == &["entries"]));
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Question {

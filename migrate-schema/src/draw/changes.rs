@@ -8,6 +8,19 @@ use serde::Serialize;
 use crate::schema::{Column, ForeignKey, Generated, Schema, Table};
 
 /// Something that differs between two schemas.
+///
+/// ```
+/// use migrate_core::rusqlite::Connection;
+/// use migrate_schema::{Difference, How, Schema, What, changes};
+///
+/// let conn = Connection::open_in_memory()?;
+/// let before = Schema::read(&conn, "schema_migrations")?;
+/// conn.execute_batch("CREATE TABLE notes(id INTEGER PRIMARY KEY)")?;
+/// let after = Schema::read(&conn, "schema_migrations")?;
+/// let Difference { how, what, name, .. } = &changes(&before, &after)[0];
+/// assert_eq!((*how, *what, name.as_str()), (How::Added, What::Table, "notes"));
+/// # Ok::<(), migrate_core::rusqlite::Error>(())
+/// ```
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// What happened to it.
