@@ -8,6 +8,18 @@ use migrate_core::rusqlite::Connection;
 use super::Act;
 
 /// How much was tried, all of it with success.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tour"); }
+/// # use migrate::testing::Upgrades;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use migrate::testing::Tried;
+///
+/// let Tried { upgrades, downs, .. } = Upgrades::new(&db::MIGRATIONS).between_all_versions()?;
+/// assert!(upgrades > downs, "every version to every later one, and back where there is a way");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Tried {
@@ -46,6 +58,19 @@ impl fmt::Display for Tried {
 }
 
 /// Upgrades that failed. Its `Display` names each, with the reason.
+///
+/// ```
+/// # mod db { migrate::migrations!("tests/fixtures/tour"); }
+/// # use migrate::testing::Upgrades;
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// use migrate::testing::Failure;
+///
+/// let upgrades = Upgrades::new(&db::MIGRATIONS).rows(db::Version::CreateNotes, "INSERT INTO nowhere VALUES (1)");
+/// let failure: Failure = upgrades.from_every_version().expect_err("there is no such table");
+/// assert!(failure.iter().all(|line| line.contains("no such table: nowhere")), "{failure}");
+/// # Ok(())
+/// # }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Failure {
     failures: Vec<String>,

@@ -127,10 +127,10 @@ impl Crate {
         self.items.push(Shown { file: shown.to_owned(), place, owner, method, example: example(attrs) });
     }
 
-    /// Whether it is in an open module, or lifted out of the one that the file belongs to, or out of a module of that.
+    /// Whether it is in an open module, or lifted out of one of those that the file is in.
     fn is_shown(&self, open: bool, shown: &str, name: &str) -> bool {
-        let module = shown.split(['/', '.']).next().unwrap_or_default();
-        open || self.lifted.contains(&(module.to_owned(), name.to_owned()))
+        let mut modules = shown.trim_end_matches(".rs").split('/');
+        open || modules.any(|module| self.lifted.contains(&(module.to_owned(), name.to_owned())))
     }
 
     /// A method is shown where an example of its type calls it, or implements it; a type where an example in its file names it.
