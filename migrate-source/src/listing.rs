@@ -97,11 +97,7 @@ impl Listing {
 
     /// An entry's path as messages show it.
     pub(crate) fn shown(&self, name: &str) -> String {
-        match self.shown.trim_end_matches('/') {
-            "" if self.shown.is_empty() => name.to_owned(),
-            "." => name.to_owned(),
-            shown => format!("{shown}/{name}"),
-        }
+        shown(&self.shown, name)
     }
 
     /// The entries directly in a subdirectory, or (with an empty name) in the directory itself, by their last part.
@@ -111,5 +107,14 @@ impl Listing {
             let rest = name.strip_prefix(&prefix)?;
             (!rest.contains('/') && !rest.is_empty()).then_some((rest, content))
         })
+    }
+}
+
+/// The path of an entry of a directory that messages show so.
+pub(crate) fn shown(directory: &str, name: &str) -> String {
+    match directory.trim_end_matches('/') {
+        "" if directory.is_empty() => name.to_owned(),
+        "." => name.to_owned(),
+        directory => format!("{directory}/{name}"),
     }
 }

@@ -8,6 +8,7 @@ use migrate_sql::Digest;
 use crate::config::Config;
 use crate::directive::Directives;
 use crate::finding::{Files, Place};
+use crate::listing;
 use crate::lock::{Lock, Locked};
 use crate::number::Number;
 
@@ -143,6 +144,30 @@ impl Source {
     #[must_use]
     pub fn position(&self, name: &str) -> Option<usize> {
         self.migrations.iter().position(|migration| migration.name == name || migration.stem() == name)
+    }
+
+    /// The path of a file of the directory as messages show it, also of one that is not there.
+    ///
+    /// ```
+    /// use migrate_source::Source;
+    /// assert_eq!(Source::empty("/srv/app/db/migrations", "db/migrations").shown_path("a.sql"), "db/migrations/a.sql");
+    /// ```
+    #[must_use]
+    pub fn shown_path(&self, name: &str) -> String {
+        listing::shown(&self.shown, name)
+    }
+
+    /// What is said of the Rust step of a migration that `migrate.toml` does not list: the message, and the help.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unlisted_step(&self, migration: &Migration) -> (String, String) {
+        let (stem, file) = (migration.stem(), self.shown_path("migrate.toml"));
+        let message = format!("the Rust step of `{stem}` is not in `{file}`, where tools would see it");
+        let help = format!(
+            "add to `{file}`, or make this file:\n    [steps.\"{stem}\"]\n    fresh = \"run\"\n\
+             or `fresh = \"skip\"`, if the step has nothing to do on a fresh database"
+        );
+        (message, help)
     }
 }
 

@@ -94,11 +94,8 @@ fn check_steps(source: &Source, declarations: &Declarations, steps: &Vec<Option<
                     .help("put the step after another migration")
             }
             Some(index) if !source.config.steps.iter().any(|step| source.position(&step.migration) == Some(*index)) => {
-                let stem = source.migrations[*index].stem();
-                error(format!("the Rust step of `{stem}` is not in `migrate.toml`, where tools would see it"), subject)
-                    .help(format!(
-                        "write there: `[steps.\"{stem}\"]`, and below it `fresh = \"run\"` or `fresh = \"skip\"`"
-                    ))
+                let (message, help) = source.unlisted_step(&source.migrations[*index]);
+                error(message, subject).help(help)
             }
             Some(_) => continue,
         };

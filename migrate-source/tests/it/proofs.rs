@@ -110,6 +110,7 @@ fn declarations_that_cannot_be_right() {
     let files = [
         ("001_a.sql", "--! transaction: none\nVACUUM;"),
         ("002_b.sql", "SELECT 1;"),
+        ("004_d.sql", "SELECT 1;"),
         ("migrate.toml", "[steps.002_b]\nfresh = \"run\"\n"),
     ];
     let (source, _) = parse(&Listing::from_files(files));
@@ -129,5 +130,6 @@ fn declarations_that_cannot_be_right() {
     case(&["view v"], &["002_b"]);
     case(&["no view v", "view w", "column v.x"], &["002_b", "002_b.sql", "003_c", "001_a"]);
     case(&[], &[]);
+    case(&["view v"], &["002_b", "004_d"]);
     insta::assert_snapshot!(book);
 }
