@@ -26,6 +26,7 @@
 
 mod check;
 mod load;
+mod renamed;
 mod stage;
 
 mod cache;
@@ -61,5 +62,7 @@ pub use check::{Checked, Declared, check, check_cached, proof_lock};
 #[doc(hidden)]
 pub use check::{check_cached_within, check_within};
 pub use load::{LoadError, Loaded, load, load_with_steps};
+#[doc(hidden)]
+pub use renamed::{Renamed, renamed};
 pub use rules::IDS;
 pub use stage::{Stage, StageError};

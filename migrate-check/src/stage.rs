@@ -155,14 +155,20 @@ impl Stage {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn what_if(&self, sql: &str) -> Result<Catalog, StageError> {
+        self.look_after(sql, |_| self.catalog())?.map_err(failed)
+    }
+
+    /// What is seen after a script of which nothing stays.
+    #[doc(hidden)]
+    pub fn look_after<T>(&self, sql: &str, look: impl FnOnce(&Connection) -> T) -> Result<T, StageError> {
         let script = script(sql);
         self.scratch.begin(Mode::DEFAULT).map_err(failed)?;
         let mut run = Run::new(Which::Schema);
         run.statements(&self.scratch, &script, Mode::DEFAULT);
-        let catalog = self.catalog();
+        let seen = look(self.conn());
         self.scratch.rollback().map_err(failed)?;
         first_error(&run, &script)?;
-        catalog.map_err(failed)
+        Ok(seen)
     }
 
     /// The connection, for reading.

@@ -119,11 +119,12 @@ fn unused(database: &Path, stem: &str, from: u32) -> PathBuf {
     paths.find(|path| fs::symlink_metadata(path).is_err()).unwrap_or_default()
 }
 
-/// The number of a migration, or the beginning of its name.
+/// The number of a migration, dashes of a date included, or the beginning of its name.
 fn short(name: &str) -> String {
-    let digits: String = name.chars().take_while(char::is_ascii_digit).collect();
-    if !digits.is_empty() {
-        return digits;
+    let end = name.bytes().position(|byte| !byte.is_ascii_digit() && byte != b'-').unwrap_or(name.len());
+    let number = name[..end].trim_end_matches('-');
+    if number.starts_with(|first: char| first.is_ascii_digit()) {
+        return number.to_owned();
     }
     name.trim_end_matches(".sql").chars().filter(|c| c.is_ascii_alphanumeric() || "_-".contains(*c)).take(24).collect()
 }

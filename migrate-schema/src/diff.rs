@@ -13,6 +13,7 @@ use std::fmt;
 use migrate_check::{Declared, Stage, check};
 use migrate_core::rusqlite;
 use migrate_source::{Finding, Listing, Severity, Source, Subject, parse};
+use serde::Serialize;
 
 pub use questions::Question;
 use target::Target;
@@ -75,7 +76,7 @@ impl Options {
 }
 
 /// A table or a column that has another name from now on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Rename {
     /// The table of a column, by its new name; `None` where a table itself is renamed.
     pub table: Option<String>,

@@ -16,6 +16,7 @@ mod scene;
 mod sql;
 mod text;
 
+pub(crate) use changes::changes_and_renames;
 pub use changes::{Difference, How, What, changes};
 pub use mermaid::mermaid;
 pub use page::html;

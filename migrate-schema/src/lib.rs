@@ -34,4 +34,4 @@ pub use draw::{Difference, How, What, changes, html, mermaid, svg};
 pub use dump::{Dump, dump};
 pub use schema::{Column, ForeignKey, Generated, Index, Schema, Table, Trigger, View};
 pub use squash::{Squash, SquashError, squash};
-pub use timeline::{Timeline, Version};
+pub use timeline::{Timeline, Version, changes_between};

@@ -82,9 +82,11 @@ Examples:
     pub(crate) const DIFF: &str = "\
 Examples:
   cargo migrate diff add tags
+  cargo migrate diff rename notes --rename notes=entries
   cargo migrate diff rename body --rename notes.body=text
   cargo migrate diff drop drafts --drop
-  cargo migrate diff add kind --fill \"notes.kind='plain'\"";
+  cargo migrate diff add kind --fill \"notes.kind='plain'\"
+  cargo migrate diff number codes --convert notes.code";
 
     pub(crate) const SQUASH: &str = "\
 Examples:

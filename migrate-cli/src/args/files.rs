@@ -123,16 +123,24 @@ pub(crate) struct Diff {
     /// The schema to come to [default: schema.sql in the directory of migrations]
     #[arg(long, value_name = "FILE")]
     pub(crate) to: Option<PathBuf>,
-    /// A table, or a column, that has another name from now on; may be repeated
+    /// A table or a column that has another name in the schema: `notes=entries`, `notes.body=text`; may be repeated
+    ///
+    /// `OLD=NEW` renames a table, `TABLE.OLD=NEW` a column. Where both are renamed, the column's table is named as it is from
+    /// now on: `--rename notes=entries --rename entries.body=text`.
     #[arg(long, value_name = "[TABLE.]OLD=NEW")]
     pub(crate) rename: Vec<String>,
     /// What is not in the schema any longer is dropped
     #[arg(long)]
     pub(crate) drop: bool,
-    /// The value of a column in rows that exist, as SQL over the old row; may be repeated
+    /// The value of a column in rows that exist, as SQL over the old row: `"notes.kind='plain'"`; may be repeated
+    ///
+    /// Table and column by the names that they have in the schema. The expression is SQL and may name columns of the row,
+    /// renamed ones by their new names: `"notes.title=substr(text, 1, 20)"`. A text is in single quotes, and the whole in
+    /// double quotes for the shell. For a column that is there already it stands for NULL; or, if it names the column itself,
+    /// it says what becomes of each value: `"notes.code=ltrim(code, '0')"`.
     #[arg(long, value_name = "TABLE.COLUMN=EXPRESSION")]
     pub(crate) fill: Vec<String>,
-    /// A column whose values become what its new type makes of them, `7` of `'007'`; may be repeated
+    /// A column whose values become what its new type makes of them (`7` of `'007'`): `notes.code`; may be repeated
     #[arg(long, value_name = "TABLE.COLUMN")]
     pub(crate) convert: Vec<String>,
     /// Write to standard output

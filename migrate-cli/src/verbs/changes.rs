@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
 
-/// Something that is added, changed or removed.
+/// Something that is added, changed, renamed or removed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Change {
     pub(super) how: How,
@@ -22,6 +22,8 @@ pub(super) struct Change {
 pub(super) enum How {
     Added,
     Changed,
+    #[cfg(feature = "directory")]
+    Renamed,
     Removed,
 }
 
@@ -31,6 +33,8 @@ impl Change {
         let (mark, tone) = match self.how {
             How::Added => ('+', Tone::Good),
             How::Changed => ('~', Tone::Attention),
+            #[cfg(feature = "directory")]
+            How::Renamed => ('>', Tone::Attention),
             How::Removed => ('-', Tone::Bad),
         };
         let Change { what, name, note, .. } = self;
@@ -47,6 +51,8 @@ impl Change {
         let how = match self.how {
             How::Added => "added",
             How::Changed => "changed",
+            #[cfg(feature = "directory")]
+            How::Renamed => "renamed",
             How::Removed => "removed",
         };
         json!({ "how": how, "what": self.what, "of": self.of, "name": self.name, "note": self.note })
@@ -67,6 +73,7 @@ impl From<migrate_schema::Difference> for Change {
         let how = match difference.how {
             migrate_schema::How::Added => How::Added,
             migrate_schema::How::Changed => How::Changed,
+            migrate_schema::How::Renamed => How::Renamed,
             migrate_schema::How::Removed => How::Removed,
         };
         let migrate_schema::Difference { what, of, name, note, .. } = difference;

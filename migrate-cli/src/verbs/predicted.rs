@@ -50,19 +50,18 @@ impl Way {
     /// With columns and keys, where the files are at hand to be run.
     #[cfg(feature = "directory")]
     fn in_detail(&self, source: &migrate_source::Source) -> Option<Vec<Change>> {
-        use migrate_schema::{Schema, changes};
-        let at = |position: usize| {
-            let stage = migrate_check::Stage::at(source, position).ok()?;
-            Schema::read(stage.conn(), &source.config.history_table).ok()
-        };
-        let before = match self.outcome {
-            Outcome::Fresh => Schema::default(),
-            Outcome::Reverted => at(self.target + self.runs.len())?,
+        use migrate_schema::{Schema, changes, changes_between};
+        let changes = match self.outcome {
+            Outcome::Fresh => {
+                let stage = migrate_check::Stage::at(source, self.target).ok()?;
+                changes(&Schema::default(), &Schema::read(stage.conn(), &source.config.history_table).ok()?)
+            }
             // Between two versions.
             Outcome::OutOfOrder => return None,
-            _ => at(self.runs.first().copied().unwrap_or(self.target))?,
+            Outcome::Reverted => changes_between(source, self.target + self.runs.len(), self.target).ok()?,
+            _ => changes_between(source, self.runs.first().copied().unwrap_or(self.target), self.target).ok()?,
         };
-        Some(changes(&before, &at(self.target)?).into_iter().map(Change::from).collect())
+        Some(changes.into_iter().map(Change::from).collect())
     }
 
     /// Object by object, from the list's own data.

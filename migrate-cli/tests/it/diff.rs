@@ -46,6 +46,37 @@ fn what_only_the_author_knows() {
 }
 
 #[test]
+fn the_examples_of_the_help() {
+    let package = Package::notes();
+    package.up("latest");
+    package.sql("app.db", "INSERT INTO notes VALUES (1, 'rain'); INSERT INTO tags VALUES (1, 'weather');");
+    let now = "CREATE TABLE entries (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    title TEXT NOT NULL
+);
+";
+    package.write("migrations/schema.sql", &format!("{now}{}", TAGS.replace("REFERENCES notes", "REFERENCES entries")));
+    let written = package.output(&[
+        "diff",
+        "entries",
+        "--rename",
+        "notes=entries",
+        "--rename",
+        "entries.body=text",
+        "--fill",
+        "entries.kind='plain'",
+        "--fill",
+        "entries.title=substr(text, 1, 2)",
+    ]);
+    assert!(written.status.success(), "{written:?}");
+    package.up("latest");
+    let row = package.conn("app.db").query_row("SELECT text || kind || title FROM entries", [], |row| row.get(0));
+    assert_eq!(row, Ok("rainplainra".to_owned()));
+}
+
+#[test]
 fn a_drop_is_acknowledged() {
     let package = edited(NOTES);
     snapshot!(package.story(&["diff no tags", "diff no tags --drop", "check", "up -d app.db"]));

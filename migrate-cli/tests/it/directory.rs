@@ -72,6 +72,31 @@ fn the_next_file_has_the_sections_of_the_others() {
 }
 
 #[test]
+fn the_next_directory_is_named_as_rusqlite_migration_reads_it() {
+    for (newest, expect) in [
+        ("1-create_notes", "2-add_tags"),
+        ("09-create-notes", "10-add_tags"),
+        ("1_create_notes", "2_add_tags"),
+        ("20200101-create_notes", "20"),
+    ] {
+        let package = Package::with(&[]);
+        package.write(&format!("migrations/{newest}/up.sql"), NOTES);
+        assert!(package.output(&["new", "add", "tags", "--down"]).status.success());
+        let mut names = package.names("migrations");
+        names.retain(|name| name != newest);
+        // A number that is a date is followed by today's.
+        assert!(names.len() == 1 && names[0].starts_with(expect) && names[0].ends_with("add_tags"), "{names:?}");
+        assert_eq!(names[0].contains('-'), newest.contains('-'), "{names:?}");
+        assert!(expect != "20" || names[0].as_str() > "20260101-add_tags", "{names:?}");
+        assert_eq!(package.names(&format!("migrations/{}", names[0])), ["down.sql", "up.sql"]);
+        package.write(&format!("migrations/{}/up.sql", names[0]), "CREATE TABLE tags (name TEXT);");
+        package.write(&format!("migrations/{}/down.sql", names[0]), "DROP TABLE tags;");
+        let findings = package.json("check --json");
+        assert_eq!(findings["findings"].as_array().map(Vec::len), Some(0), "{findings}");
+    }
+}
+
+#[test]
 fn a_new_file_makes_cargo_look() {
     let package = Package::notes();
     let old = std::time::SystemTime::UNIX_EPOCH + std::time::Duration::from_secs(1_000_000_000);

@@ -5,6 +5,7 @@ mod page;
 
 mod config;
 mod database;
+mod deletes;
 mod diff;
 mod directory;
 mod docs;

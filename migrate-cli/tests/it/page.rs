@@ -111,6 +111,13 @@ impl Page {
             self.depend();
             return String::new();
         }
+        if command.starts_with("cargo add -q --dev migrate --path ") && command.ends_with(" --features testing") {
+            let text = fs::read_to_string(self.dir.join("Cargo.toml")).expect("a manifest");
+            let path = root().display();
+            let more = format!("[dev-dependencies]\nmigrate = {{ path = '{path}', features = [\"testing\"] }}\n");
+            self.write("Cargo.toml", &format!("{text}\n{more}"));
+            return String::new();
+        }
         if let Some(rest) = command.strip_prefix("sqlite3 ") {
             return self.query(rest);
         }

@@ -38,6 +38,31 @@ fn drawn() {
 }
 
 #[test]
+fn a_plan_shows_a_rename_as_one() {
+    let package = Package::notes();
+    package.up("latest");
+    package.write(
+        "migrations/003_words.up.sql",
+        "ALTER TABLE tags RENAME COLUMN name TO word;\nALTER TABLE tags RENAME TO words;\n",
+    );
+    package.write(
+        "migrations/003_words.down.sql",
+        "ALTER TABLE words RENAME TO tags;\nALTER TABLE tags RENAME COLUMN word TO name;\n",
+    );
+    let renamed = |verb: &str| -> Vec<(String, String, String)> {
+        let plan = package.json(verb);
+        let changes = plan["databases"][0]["changes"].as_array().unwrap();
+        let text = |value: &serde_json::Value| value.as_str().unwrap().to_owned();
+        changes.iter().map(|change| (text(&change["how"]), text(&change["name"]), text(&change["note"]))).collect()
+    };
+    let is = |name: &str, note: &str| ("renamed".to_owned(), name.to_owned(), note.to_owned());
+    assert_eq!(renamed("plan -d app.db --json"), [is("words", "was tags"), is("word", "was name")]);
+    assert!(package.shows("plan -d app.db").contains("\n  > table `words`: was tags\n"));
+    package.up("latest");
+    assert_eq!(renamed("plan -d app.db --json --to 2"), [is("tags", "was words"), is("name", "was word")]);
+}
+
+#[test]
 fn what_base_makes_comes_first() {
     let package =
         Package::with(&[("base.sql", "CREATE TABLE old (x);\n"), ("001_more.sql", "ALTER TABLE old ADD COLUMN y;\n")]);

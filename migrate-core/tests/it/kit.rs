@@ -71,6 +71,14 @@ impl Kit {
         self
     }
 
+    /// The same, with names of their own.
+    pub(crate) fn named(mut self, names: &[&str]) -> Kit {
+        for (draft, name) in self.migrations.iter_mut().zip(names) {
+            draft.name = (*name).to_owned();
+        }
+        self
+    }
+
     fn last(mut self, change: impl FnOnce(&mut Draft)) -> Kit {
         change(self.migrations.last_mut().expect("a migration to change"));
         self

@@ -3,6 +3,7 @@
 mod adoption;
 mod backup;
 mod backup_errors;
+mod backup_names;
 mod by_hand;
 mod down;
 mod errors;

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use migrate_sql::{Definition, Names};
 use serde::Serialize;
 
+use crate::diff::Rename;
 use crate::schema::{Column, ForeignKey, Generated, Schema, Table};
 
 /// Something that differs between two schemas.
@@ -43,6 +44,8 @@ pub enum How {
     Added,
     /// It means something else.
     Changed,
+    /// It has another name; the note is the one that it had, as `was body`.
+    Renamed,
     /// It is no longer there.
     Removed,
 }
@@ -86,7 +89,8 @@ impl What {
 
 /// What changed from one schema to another: tables by name with what is theirs, then views.
 ///
-/// Things are known by their names, so what was renamed is removed and added. White space, comments, quotes and the case
+/// Things are known by their names, so what was renamed is removed and added; with the scripts at hand,
+/// [`Version::changes`](crate::Version::changes) and [`changes_between`](crate::changes_between) know better. White space, comments, quotes and the case
 /// of names mean nothing: a table that was rebuilt as it was has not changed. Of a table that is added, the columns and
 /// keys are not listed, of one that is removed nothing else is.
 ///
@@ -105,10 +109,15 @@ impl What {
 /// ```
 #[must_use]
 pub fn changes(before: &Schema, after: &Schema) -> Vec<Difference> {
-    if before == after {
+    changes_and_renames(before, after, &[])
+}
+
+/// The same, where some things have these new names in both.
+pub(crate) fn changes_and_renames(before: &Schema, after: &Schema, renames: &[Rename]) -> Vec<Difference> {
+    if before == after && renames.is_empty() {
         return Vec::new();
     }
-    let mut found = Found { before, after, names: (names(before), names(after)), list: Vec::new() };
+    let mut found = Found { before, after, names: (names(before), names(after)), renames, list: Vec::new() };
     for (was, is) in pairs(&before.tables, &after.tables, |table| &table.name) {
         found.table(was, is);
     }
@@ -140,6 +149,7 @@ struct Found<'a> {
     before: &'a Schema,
     after: &'a Schema,
     names: (Names, Names),
+    renames: &'a [Rename],
     list: Vec<Difference>,
 }
 
@@ -163,8 +173,23 @@ impl Found<'_> {
         self.triggers(was.map(|table| table.name.as_str()), of);
     }
 
+    fn renamed(&mut self, what: What, of: Option<&str>, name: &str) {
+        let same = |a: &str, b: &str| a.eq_ignore_ascii_case(b);
+        let is_it = |rename: &&Rename| {
+            same(&rename.new, name)
+                && match (&rename.table, of) {
+                    (Some(table), Some(of)) => same(table, of),
+                    (table, of) => table.is_none() && of.is_none(),
+                }
+        };
+        if let Some(rename) = self.renames.iter().find(is_it) {
+            self.push(How::Renamed, what, of, name, format!("was {}", rename.old));
+        }
+    }
+
     /// A table that is there before and after.
     fn kept(&mut self, was: &Table, is: &Table) {
+        self.renamed(What::Table, None, &is.name);
         let at = self.list.len();
         for (old, new) in pairs(&was.columns, &is.columns, |column| &column.name) {
             match (old, new) {
@@ -173,6 +198,7 @@ impl Found<'_> {
                     self.push(How::Added, What::Column, Some(&is.name), &new.name, new.kind.clone());
                 }
                 (Some(old), Some(new)) => {
+                    self.renamed(What::Column, Some(&is.name), &new.name);
                     let note = column_note((was, old), (is, new));
                     if !note.is_empty() {
                         self.push(How::Changed, What::Column, Some(&is.name), &new.name, note);

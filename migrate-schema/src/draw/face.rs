@@ -78,6 +78,7 @@ pub(super) fn class(mark: Option<How>) -> &'static str {
         None => "",
         Some(How::Added) => " added",
         Some(How::Changed) => " changed",
+        Some(How::Renamed) => " changed renamed",
         Some(How::Removed) => " removed",
     }
 }
@@ -87,6 +88,7 @@ pub(super) fn sign(how: How) -> &'static str {
     match how {
         How::Added => "+",
         How::Changed => "~",
+        How::Renamed => "→",
         How::Removed => "−",
     }
 }

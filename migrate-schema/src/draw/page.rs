@@ -6,14 +6,14 @@ mod parts;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 
-use super::changes::{Difference, changes};
+use super::changes::Difference;
 use super::layout::Layout;
 use super::palette;
 use super::scene::Scene;
 use super::svg::{STYLE, label, legend};
 use super::text::{escape, number};
 use crate::schema::Schema;
-use crate::timeline::Timeline;
+use crate::timeline::{Timeline, Version};
 
 const PAGE_STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
@@ -25,8 +25,14 @@ struct Frame<'a> {
     after: &'a Schema,
 }
 
+impl Frame<'_> {
+    fn of(version: &Version) -> Frame<'_> {
+        Frame { changes: version.changes(), before: &version.before, after: &version.schema }
+    }
+}
+
 /// All versions as one HTML page that needs nothing else and reaches no network: the diagram, a slider over the
-/// versions, what each migration added, changed and removed, and its SQL.
+/// versions, what each migration added, changed, renamed and removed, and its SQL.
 ///
 /// Every table has one place in all versions. Without JavaScript, and on paper, the page shows the latest version. What
 /// comes from the database is text in it and nothing else, whatever it looks like. The same timeline always gives the
@@ -43,13 +49,7 @@ struct Frame<'a> {
 /// ```
 #[must_use]
 pub fn html(timeline: &Timeline, title: &str) -> String {
-    let empty = Schema::default();
-    let mut frames = Vec::new();
-    let mut before = &empty;
-    for version in &timeline.versions {
-        frames.push(Frame { changes: changes(before, &version.schema), before, after: &version.schema });
-        before = &version.schema;
-    }
+    let frames: Vec<Frame<'_>> = timeline.versions.iter().map(Frame::of).collect();
     let scenes: Vec<Scene> =
         frames.iter().map(|frame| Scene::between(frame.before, frame.after, &frame.changes)).collect();
     let layout = Layout::of(&scenes);

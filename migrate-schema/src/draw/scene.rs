@@ -191,6 +191,11 @@ impl Scene {
     }
 }
 
+/// New or gone, with all that is in it.
+fn is_whole(how: &How) -> bool {
+    matches!(how, How::Added | How::Removed)
+}
+
 struct Marks<'a> {
     before: &'a Schema,
     after: &'a Schema,
@@ -216,7 +221,7 @@ impl Marks<'_> {
 
     /// What happened to a whole table, if it is new or gone.
     fn of_table(&self, name: &str) -> Option<How> {
-        self.find(What::Table, None, name).filter(|how| *how != How::Changed)
+        self.find(What::Table, None, name).filter(is_whole)
     }
 
     fn touched(&self, name: &str) -> bool {
@@ -234,7 +239,7 @@ impl Marks<'_> {
             let of = if gone { was.unwrap_or(table) } else { table };
             let change = self.change(What::Column, Some(&table.name), &is_column.or(was_column)?.name);
             let mut row = row(of, is_column.or(was_column)?, change.map_or("", |change| &change.note));
-            row.mark = mark.filter(|mark| *mark != How::Changed).or(change.map(|change| change.how));
+            row.mark = mark.filter(is_whole).or(change.map(|change| change.how));
             rows.push(row);
         }
         let mut notes = Vec::new();
@@ -256,7 +261,7 @@ impl Marks<'_> {
     fn view(&self, was: Option<&View>, is: Option<&View>) -> Option<Face> {
         let view = is.or(was)?;
         let mark = self.find(What::View, None, &view.name);
-        let whole = mark.filter(|mark| *mark != How::Changed);
+        let whole = mark.filter(is_whole);
         let old = was.map_or(&[][..], |view| &view.columns);
         let mut rows = Vec::new();
         for (was_column, is_column) in pairs(old, is.map_or(old, |is| &is.columns), |name| name) {

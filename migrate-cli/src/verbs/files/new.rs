@@ -74,7 +74,11 @@ pub(super) fn stem(listing: &Listing, source: &Source, words: &str) -> Result<St
     let (letter, gap) = if flyway { ("V", "__") } else { ("", "_") };
     let rest = newest.name.strip_prefix(letter).unwrap_or(&newest.name);
     let end = rest.bytes().position(|byte| !byte.is_ascii_digit() && !b"-.".contains(&byte)).unwrap_or(rest.len());
-    let digits = &rest[..end];
+    // What separates the number from the words is no part of it.
+    let digits = rest[..end].trim_end_matches(['-', '.']);
+    // `2-add_tags/up.sql` is a name of rusqlite_migration, which reads no other; a file is not named so.
+    let is_dashed = newest.up.shown.ends_with("/up.sql") && rest[digits.len()..].starts_with('-');
+    let gap = if is_dashed { "-" } else { gap };
     if newest.number.is_none() {
         if source.migrations.iter().any(|migration| migration.stem().eq_ignore_ascii_case(words)) {
             return Err(Failure::usage(format!(

@@ -39,7 +39,8 @@ pub(super) fn run(verb: &Verb, config: &Config, terminal: &mut Terminal<'_>) -> 
             let migration = at.checked_sub(1).and_then(|index| source.migrations.get(index));
             let name = migration.map(|migration| migration.name.clone());
             let sql = migration.map(|migration| migration.up.text.clone()).unwrap_or_default();
-            html(&Timeline { versions: vec![Version { name, sql, schema }] }, &timeline::title(config))
+            let version = Version { name, sql, schema, renames: Vec::new(), before: Schema::default() };
+            html(&Timeline { versions: vec![version] }, &timeline::title(config))
         }
         _ => pretty(&schema)?,
     })?;

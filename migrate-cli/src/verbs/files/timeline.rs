@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use migrate_schema::{Timeline, changes, html};
+use migrate_schema::{Timeline, html};
 use migrate_source::lock;
 
 use super::{dump, schema};
@@ -28,12 +28,10 @@ pub(super) fn run(verb: &Verb, config: &Config, terminal: &mut Terminal<'_>) -> 
     Ok(Exit::Fine)
 }
 
-/// Each version with what its migration added, changed and removed.
+/// Each version with what its migration added, changed, renamed and removed.
 fn text(timeline: &Timeline, terminal: &mut Terminal<'_>) -> Result<(), Failure> {
-    let mut before = migrate_schema::Schema::default();
     for version in &timeline.versions {
-        let made: Vec<Change> = changes(&before, &version.schema).into_iter().map(Change::from).collect();
-        before = version.schema.clone();
+        let made: Vec<Change> = version.changes().into_iter().map(Change::from).collect();
         let name = match &version.name {
             Some(name) => name,
             None if version.schema.is_empty() => continue,

@@ -144,9 +144,10 @@ pub(super) fn position(first: usize, latest: usize) -> String {
     format!("<p class=\"position\" aria-live=\"polite\">version <b id=\"at\">{at}</b> of {count}</p>")
 }
 
-/// How many things a migration added, changed and removed.
-fn counts(changes: &[Difference]) -> [(How, usize); 3] {
-    [How::Added, How::Changed, How::Removed].map(|how| (how, changes.iter().filter(|change| change.how == how).count()))
+/// How many things a migration added, changed, renamed and removed.
+fn counts(changes: &[Difference]) -> [(How, usize); 4] {
+    [How::Added, How::Changed, How::Renamed, How::Removed]
+        .map(|how| (how, changes.iter().filter(|change| change.how == how).count()))
 }
 
 /// The list of versions, newest last.
@@ -244,7 +245,7 @@ fn item(change: &Difference, drawn: &Drawn) -> String {
         "<li><button type=\"button\" class=\"change{}\" data-k=\"{number}\"><span class=\"mark\" aria-label=\"{}\">{}</span>\
          <span class=\"what\">{}</span> <span class=\"it\">{of}<b>{}</b>{note}</span></button></li>\n",
         face::class(Some(*how)),
-        face::class(Some(*how)).trim_start(),
+        face::class(Some(*how)).rsplit(' ').next().unwrap_or_default(),
         face::sign(*how),
         what.word(),
         escape(name)

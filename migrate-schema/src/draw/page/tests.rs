@@ -81,3 +81,13 @@ fn the_same_timeline_gives_the_same_bytes() {
     assert!((0..10).all(|_| html(&timeline, "notes") == first));
     assert!(first.len() < 180_000, "{}", first.len());
 }
+
+#[test]
+fn a_table_with_another_name_is_not_gone() {
+    let renamed = "ALTER TABLE a RENAME TO b; ALTER TABLE b RENAME COLUMN x TO y;";
+    let page = html(&timeline(&[("1_a.sql", "CREATE TABLE a(x TEXT);"), ("2_b.sql", renamed)]), "t");
+    let boxes: Vec<&str> = page.lines().filter(|line| line.starts_with("<g class=\"face")).collect();
+    assert!(boxes.iter().any(|line| line.starts_with("<g class=\"face table changed renamed latest\"")), "{boxes:#?}");
+    assert!(!page.contains("class=\"face table removed"), "{boxes:#?}");
+    assert!(page.contains("<b>b</b> <span class=\"note\">was a</span>") && page.contains("aria-label=\"renamed\">→"));
+}
