@@ -1,7 +1,7 @@
 //! What a fleet costs beside raw SQLite: `cargo bench -p migrate-fleet -- [FILES …]`, by default 1,000.
 //!
-//! Each scenario is run by `migrate-fleet` and by raw rusqlite with the same number of threads, in turn, three times; the medians and
-//! their ratio are printed. Raw opens each file and does the physical minimum, so it knows nothing of what is in it.
+//! Each scenario is run by `migrate-fleet` and by raw rusqlite with the same number of threads, in turn, three times (or `FLEET_ROUNDS`); the
+//! medians and their ratio are printed. Raw opens each file and does the physical minimum, so it knows nothing of what is in it.
 
 use std::env;
 use std::fs;
@@ -18,8 +18,6 @@ use migrate_fleet::{Fleet, FleetReport};
 mod db {
     migrate::migrations!("tests/fixtures/tenant");
 }
-
-const ROUNDS: usize = 3;
 
 /// What is done with each file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +48,8 @@ fn main() {
 
 fn measure(count: usize, threads: usize, work: Work) {
     let (mut raw, mut ours) = (Vec::new(), Vec::new());
-    for _ in 0..ROUNDS {
+    let rounds = env::var("FLEET_ROUNDS").ok().and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
+    for _ in 0..rounds {
         let files = Files::new(count, work);
         raw.push(timed(|| by_hand(&files.paths, threads, work)));
         let files = Files::new(count, work);
