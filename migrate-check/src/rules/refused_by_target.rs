@@ -8,8 +8,8 @@
 //!
 //! `rqlite` (tried with 8.26.8, that is SQLite 3.45.1; say in `min_sqlite` which one yours has) runs each statement on every node
 //! anew: what the clock or chance decides is another thing on each of them, in rows and in definitions alike. A setting stays on
-//! the connection that all requests share. A table that others refer to must not be dropped, since nodes may have been started with
-//! foreign keys on (`-fk`), and nothing turns them off for a migration.
+//! the connection that all requests share. Foreign keys are as the nodes were started, and migrations need them off, as is the
+//! default: `--! foreign_keys: on` is refused here, and nodes with `-fk` are by the run.
 //!
 //! `d1` (tried with workerd 1.20260426, which runs it; that is SQLite 3.47) keeps foreign keys on whatever a migration says, so that
 //! dropping a table that others refer to deletes their rows. It has neither `VACUUM` nor virtual tables other than those of FTS5,
@@ -41,6 +41,13 @@ pub(super) fn check(facts: &Facts<'_>, findings: &mut Vec<Finding>) {
         let help = "leave out what needs to run without: a server looks after its files itself";
         findings.push(Finding::error(ID, message, Subject::Place(place.clone())).help(help));
     }
+    // It has no switch for it, and the groups of other migrations, and a fresh database, need them off.
+    for migration in facts.source.migrations.iter().filter(|_| target == Target::Rqlite) {
+        let Some(place) = &migration.directives.foreign_keys_on else { continue };
+        let message = "nodes of rqlite have foreign keys off, and this migration asks for them".to_owned();
+        let help = "leave it out, and write what would cascade as statements of your own: before the commit every foreign key is checked";
+        findings.push(Finding::error(ID, message, Subject::Place(place.clone())).help(help));
+    }
     for step in &facts.source.config.steps {
         let message = format!("the Rust step of `{}` cannot run on {}", step.migration, target.name());
         let help = "write it as SQL, or as a program that runs after the migrations";
@@ -64,7 +71,7 @@ fn statement(facts: &Facts<'_>, said: &Said<'_>, findings: &mut Vec<Finding>) {
     let target = facts.source.config.target;
     let of_target = match target {
         Target::Sqld => sqld::refused(said),
-        Target::Rqlite => dropped_parent(facts, said).or_else(|| rqlite::refused(said)),
+        Target::Rqlite => rqlite::refused(said),
         Target::D1 => dropped_parent(facts, said).or_else(|| d1::refused(said)),
         Target::Sqlite => None,
     };
@@ -74,7 +81,7 @@ fn statement(facts: &Facts<'_>, said: &Said<'_>, findings: &mut Vec<Finding>) {
     }
 }
 
-/// A table that others refer to is dropped, where foreign keys stay on.
+/// A table that others refer to is dropped, on d1, where foreign keys stay on.
 fn dropped_parent(facts: &Facts<'_>, said: &Said<'_>) -> Option<Refused> {
     let Act::Drop { kind: Kind::Table, name } = &said.act else { return None };
     let refers = |other: &Said<'_>| {
@@ -85,10 +92,9 @@ fn dropped_parent(facts: &Facts<'_>, said: &Said<'_>) -> Option<Refused> {
     if !facts.statements().any(refers) {
         return None;
     }
-    let target = facts.source.config.target.name();
     Some(Refused {
         at: name.at,
-        message: format!("{target} cannot drop `{}` with foreign keys off, and other tables refer to it", name.text),
+        message: format!("d1 cannot drop `{}` with foreign keys off, and other tables refer to it", name.text),
         help: "keep the table, and change it with `ALTER TABLE`".to_owned(),
     })
 }
