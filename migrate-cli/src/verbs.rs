@@ -10,6 +10,7 @@ mod version;
 mod adopt;
 mod backup;
 mod fleet;
+mod history;
 mod plan;
 mod predicted;
 mod progress;

@@ -13,9 +13,10 @@ use crate::migrator::Migrator;
 use crate::other;
 use crate::plan::Plan;
 use crate::policy::DriftPolicy;
+use crate::repair::Repair;
 use crate::report::{EntryKind, Report};
 use crate::run::{Done, Recorded};
-use crate::version::Version;
+use crate::version::{Target, Version};
 
 /// What there is to do.
 #[derive(Debug)]
@@ -124,6 +125,27 @@ pub fn told<'a, V: Version>(migrator: &Migrator<'a, V>) -> Result<Told<'a, V>, E
 pub fn rehearse<V: Version>(migrator: &Migrator<'_, V>, copy: &Connection) -> Result<Report<V>, Error> {
     let done = migrator.prepare(copy)?.run()?;
     Ok(Report::new(&migrator.migrations.set, done, false))
+}
+
+/// As [`Migrator::adopt_at`]; without a word in the log.
+pub fn adopt_at<V: Version>(
+    migrator: &Migrator<'_, V>,
+    copy: &Connection,
+    target: Target<V>,
+) -> Result<Report<V>, Error> {
+    let done = migrator.with(copy, migrator.wanted(target)?).adopt_at()?;
+    Ok(Report::new(&migrator.migrations.set, done, false))
+}
+
+/// As [`Migrator::accept_edit`]; without a word in the log.
+pub fn accept_edit<V: Version>(migrator: &Migrator<'_, V>, copy: &Connection, version: V) -> Result<(), Error> {
+    migrator.wanted(Target::At(version))?;
+    migrator.prepare(copy)?.repair(Repair::Accept(version.index()))
+}
+
+/// As [`Migrator::forget`]; without a word in the log.
+pub fn forget<V: Version>(migrator: &Migrator<'_, V>, copy: &Connection, name: &str) -> Result<(), Error> {
+    migrator.prepare(copy)?.repair(Repair::Forget(name))
 }
 
 /// The tables that other tools keep their histories in: rows of these have to be in the copy too.

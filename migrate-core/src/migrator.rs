@@ -365,7 +365,7 @@ impl<'a, V: Version> Migrator<'a, V> {
         Ok(self.with(conn, self.wanted(self.target)?))
     }
 
-    fn with<'r>(&'r self, conn: &'r Connection, wanted: Wanted) -> Run<'r> {
+    pub(crate) fn with<'r>(&'r self, conn: &'r Connection, wanted: Wanted) -> Run<'r> {
         Run {
             conn,
             set: &self.migrations.set,

@@ -43,7 +43,7 @@ impl<V: Version> Migrator<'_, V> {
     pub fn accept_edit(&self, conn: &mut Connection, version: V) -> Result<(), Error> {
         // Refuses what is not in the list.
         let known = self.wanted(Target::At(version));
-        told(known.and_then(|_| self.prepare(conn)?.repair(Repair::Accept(version.index()))))
+        self.told(known.and_then(|_| self.prepare(conn)), Repair::Accept(version.index()))
     }
 
     /// Removes one row from the history: that of a migration whose file is gone, and which was never released. Nothing runs, and
@@ -68,20 +68,22 @@ impl<V: Version> Migrator<'_, V> {
     /// [`Error::Drift`] where the schema is another one, [`Error::NoRepair`] where the migration is not recorded, or is in the
     /// list; and those with which [`run`](Migrator::run) refuses what remains.
     pub fn forget(&self, conn: &mut Connection, name: &str) -> Result<(), Error> {
-        told(self.prepare(conn).and_then(|run| run.repair(Repair::Forget(name))))
+        self.told(self.prepare(conn), Repair::Forget(name))
     }
-}
 
-fn told(repaired: Result<(), Error>) -> Result<(), Error> {
-    if let Err(error) = &repaired {
-        log::error!(target: LOG, "{error}");
+    fn told(&self, run: Result<Run<'_>, Error>, repair: Repair<'_>) -> Result<(), Error> {
+        let repaired = run.and_then(|run| run.repair(repair));
+        match &repaired {
+            Ok(()) => log::info!(target: LOG, "{}", repair.done(&self.migrations.set)),
+            Err(error) => log::error!(target: LOG, "{error}"),
+        }
+        repaired
     }
-    repaired
 }
 
 /// What is to be repaired.
 #[derive(Clone, Copy)]
-enum Repair<'n> {
+pub(crate) enum Repair<'n> {
     /// The text of a migration, by its index.
     Accept(usize),
     /// The row of a migration that the list does not know.
@@ -95,11 +97,13 @@ struct Repaired {
     first: usize,
     /// The position that it says.
     at: usize,
+    /// Why a run would refuse it as it is.
+    edited: Option<Error>,
 }
 
 impl Run<'_> {
     /// Writes the history anew, if the schema is the one that it says then.
-    fn repair(&self, repair: Repair<'_>) -> Result<(), Error> {
+    pub(crate) fn repair(&self, repair: Repair<'_>) -> Result<(), Error> {
         let _patience = self.patience()?;
         self.may_repair(repair.name(self.set))?;
         let mut done = Done::nothing(0);
@@ -107,11 +111,14 @@ impl Run<'_> {
         self.lock(&session, &done)?;
         let found = self.found().map_err(|error| self.failed("reading the schema", error, UNKNOWN))?;
         refuse_foreign(self.set, &found)?;
-        let Repaired { rows, first, at } = repair.judge(self.set, found.history.rows())?;
+        let Repaired { rows, first, at, edited } = repair.judge(self.set, found.history.rows())?;
         let mut difference = Schema::at(self.set, at).compare(&found.live, &found.known);
         if matches!(repair, Repair::Forget(_)) && !self.wanted.shared {
             let others = found.live.iter().filter(|entry| !found.known.contains(&entry.object.key()));
             difference.unexpected.extend(others.map(|entry| show(&entry.object)));
+        }
+        if let Some(edited) = edited.filter(|_| !difference.is_same()) {
+            return Err(edited);
         }
         if !difference.is_same() {
             difference.details = details(self.set, at, &found.live, &difference);
@@ -135,7 +142,6 @@ impl Run<'_> {
         }
         self.rewrite(repair, &rows[..at], first).map_err(|error| act.failed("writing the history", error))?;
         act.stamp_and_commit(at, None)?;
-        log::info!(target: LOG, "{}", repair.done(self.set));
         Ok(())
     }
 
@@ -203,11 +209,8 @@ impl<'n> Repair<'n> {
                     return Err(refused(name, why, help));
                 }
                 rows[first].checksum = Some(migration.checksum.to_string());
-                // Others that were edited are accepted one by one, in any order.
-                let any_text =
-                    |row: &Row| Row { checksum: row.checksum.clone().filter(|_| !knows(set, row)), ..row.clone() };
-                let at = prefix(set, &rows.iter().map(any_text).collect::<Vec<_>>())?;
-                Ok(Repaired { rows, first, at })
+                let at = prefix(set, &with_any_text(set, &rows))?;
+                Ok(Repaired { rows, first, at, edited: None })
             }
             Repair::Forget(_) => {
                 let row = rows.remove(first);
@@ -215,8 +218,9 @@ impl<'n> Repair<'n> {
                     let help = "to undo it, go back with `allow_down(true)`, or restore a backup";
                     return Err(refused(name, "is in the list; only what the list does not know is forgotten", help));
                 }
-                let at = prefix(set, &rows).map_err(|error| counted_with(error, first))?;
-                Ok(Repaired { rows, first, at })
+                let at = prefix(set, &with_any_text(set, &rows)).map_err(|error| counted_with(error, first))?;
+                let edited = prefix(set, &rows).err();
+                Ok(Repaired { rows, first, at, edited })
             }
         }
     }
@@ -239,6 +243,12 @@ impl<'n> Repair<'n> {
             Repair::Forget(name) => format!("`{name}` is not in the history any more"),
         }
     }
+}
+
+/// The rows as if none was edited: those that were are accepted one by one, in any order, before or after others are forgotten.
+fn with_any_text(set: &Set, rows: &[Row]) -> Vec<Row> {
+    let any_text = |row: &Row| Row { checksum: row.checksum.clone().filter(|_| !knows(set, row)), ..row.clone() };
+    rows.iter().map(any_text).collect()
 }
 
 fn refused(name: &str, why: &'static str, help: &'static str) -> Error {

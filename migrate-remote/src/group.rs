@@ -13,7 +13,7 @@ use crate::copy::{SCHEMA_MARK, Seen};
 use crate::engine::Rows;
 
 /// How many rows one INSERT records.
-const RECORDED: usize = 200;
+pub(crate) const RECORDED: usize = 200;
 
 /// What is committed together.
 pub(crate) struct Group<'a> {
@@ -147,8 +147,8 @@ impl<'a> Maker<'a> {
         if !self.seen.is_three_columns() {
             return group.push(create_history_sql(&self.set.options.history_table), Part::History);
         }
-        for column in ["checksum TEXT", "chain TEXT", "origin TEXT", "duration INTEGER", "schema_version INTEGER"] {
-            group.push(format!("ALTER TABLE {} ADD COLUMN {column}", self.table()), Part::History);
+        for sql in added_columns(&self.table()) {
+            group.push(sql, Part::History);
         }
         for Migration { name, checksum, chain, .. } in self.set.migrations.iter().take(self.at) {
             let (table, name) = (self.table(), text(name));
@@ -277,14 +277,24 @@ impl<'a> Maker<'a> {
         format!("({name}, {now}, '{checksum}', '{chain}', '{origin}', {duration})")
     }
 
-    /// What tells one schema from another.
     fn schema(&self) -> &'static str {
-        if self.now.is_none() { "(SELECT schema_version FROM pragma_schema_version)" } else { SCHEMA_MARK }
+        schema(self.now.is_some())
     }
 
     fn table(&self) -> String {
         format!("main.{}", quote(&self.set.options.history_table))
     }
+}
+
+/// What a history of three columns lacks.
+pub(crate) fn added_columns(table: &str) -> impl Iterator<Item = String> {
+    let columns = ["checksum TEXT", "chain TEXT", "origin TEXT", "duration INTEGER", "schema_version INTEGER"];
+    columns.into_iter().map(move |column| format!("ALTER TABLE {table} ADD COLUMN {column}"))
+}
+
+/// What tells one schema from another.
+pub(crate) fn schema(by_statement: bool) -> &'static str {
+    if by_statement { SCHEMA_MARK } else { "(SELECT schema_version FROM pragma_schema_version)" }
 }
 
 /// Microseconds, by the server's clock, which counts milliseconds; of the moment at which a statement began.

@@ -24,6 +24,7 @@
 
 mod address;
 mod copy;
+mod edit;
 mod engine;
 mod error;
 mod failure;

@@ -26,8 +26,8 @@ use crate::sqld::Sqld;
 #[derive(Debug)]
 #[must_use = "nothing happens until `run`, `plan` or `status`"]
 pub struct Remote<E = Sqld> {
-    engine: E,
-    retry_for: Duration,
+    pub(crate) engine: E,
+    pub(crate) retry_for: Duration,
 }
 
 impl Remote<Sqld> {
@@ -126,6 +126,21 @@ impl<E: Engine> Remote<E> {
     /// ```
     pub fn with_engine(engine: E) -> Remote<E> {
         Remote { engine, retry_for: Duration::from_secs(10) }
+    }
+
+    /// What it speaks to.
+    ///
+    /// ```
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// use migrate_remote::{Engine, Remote};
+    ///
+    /// let remote = Remote::new("http://127.0.0.1:8080")?;
+    /// assert_eq!(remote.engine().address(), "http://127.0.0.1:8080");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn engine(&self) -> &E {
+        &self.engine
     }
 
     /// For how long a server that cannot be reached, or does not answer, is tried again; by default 10 seconds.

@@ -2,8 +2,9 @@
 
 use std::env;
 
+use migrate_core::rusqlite::Connection;
 use migrate_core::{Migrator, Plan, Report, Status, Version};
-use migrate_remote::{Engine, Remote, Rqlite, Sqld};
+use migrate_remote::{Answer, Engine, Recency, Remote, Rqlite, Sqld};
 
 use crate::failure::Failure;
 
@@ -37,8 +38,8 @@ impl Server {
 
     pub(super) fn no_file() -> Failure {
         Failure::usage(
-            "this verb is for files; nothing was done\nhelp: on a server there are `status`, `plan`, `up` and `down`; backups are \
-             the server's own",
+            "this is for files; nothing was done\nhelp: a server makes its own backups; on it there are `status`, `plan`, `up`, \
+             `down`, `redo`, `verify`, `adopt` and `repair`",
         )
     }
 
@@ -48,6 +49,20 @@ impl Server {
 
     pub(crate) fn plan<V: Version>(&self, migrator: &Migrator<'_, V>) -> Result<Plan<V>, Failure> {
         Ok(self.remote.plan_with(migrator)?)
+    }
+
+    /// What changes nothing but the history.
+    pub(crate) fn edit_history<V: Version, T>(
+        &self,
+        migrator: &Migrator<'_, V>,
+        edit: impl FnMut(&mut Connection) -> Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        self.remote.edit_history(migrator, edit)
+    }
+
+    /// What the server answers to queries, or the words in which it refuses them.
+    pub(crate) fn read(&self, queries: &[&str]) -> Result<Vec<Answer>, Failure> {
+        self.remote.engine().read(queries, Recency::Committed).map_err(|error| Failure::failed(error.to_string()))
     }
 
     pub(crate) fn run<V: Version>(&self, migrator: &Migrator<'_, V>, dry: bool) -> Result<Report<V>, Failure> {

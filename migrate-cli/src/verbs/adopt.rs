@@ -3,9 +3,9 @@
 use migrate_core::{Error, Version};
 
 use super::each::{After, Answer, each};
+use super::history::on_history;
 use super::{Task, report, version};
 use crate::args::Adopt;
-use crate::database::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
@@ -13,13 +13,14 @@ use crate::terminal::Terminal;
 pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Adopt, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     let target = version::target(task.migrations, &verb.at)?;
     each((task, &verb.on, "adopt"), After::One, terminal, |database, terminal| {
-        let mut conn = database.open(Access::Write, task.prepare)?;
-        // The state before the first migration mostly has no object, so that any file's schema would be that.
-        let status = task.migrations.status(&conn)?;
-        if let Some(error @ Error::UnrelatedDatabase { .. }) = status.refusal() {
-            return Err(Failure::of(error));
-        }
-        let report = task.migrations.migrator().adopt_at(&mut conn, target)?;
+        let report = on_history(task, database, |conn| {
+            // The state before the first migration mostly has no object, so that any file's schema would be that.
+            let status = task.migrations.status(conn)?;
+            if let Some(error @ Error::UnrelatedDatabase { .. }) = status.refusal() {
+                return Err(Failure::of(error));
+            }
+            Ok(task.migrations.migrator().adopt_at(conn, target)?)
+        })?;
         report::show(database, &report, task.migrations, terminal)?;
         Ok(Answer::new(Exit::Fine, report::value(&report, task.migrations)))
     })

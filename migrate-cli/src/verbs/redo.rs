@@ -7,18 +7,16 @@ use migrate_core::{Digest, Migrations, Origin, RowState, Target, Version};
 use serde_json::json;
 
 use super::each::{After, Answer, each};
-use super::up::{Way, go, without_step};
-use super::{Task, report};
+use super::up::{Way, go_on, without_step};
+use super::{Task, history, report};
 use crate::args::Redo;
-use crate::database::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
 pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Redo, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     each((task, &verb.on, "redo"), After::One, terminal, |database, terminal| {
-        let open = || database.open(Access::Write, task.prepare);
-        let status = task.migrations.status(&open()?)?;
+        let status = history::status(task, database)?;
         let is_applied = |state| matches!(state, RowState::Recorded(origin) if origin != Origin::Started);
         let Some(newest) = status.rows().iter().rev().find(|row| is_applied(row.state)) else {
             let message = "no migration is recorded, so there is none to redo; nothing was changed\nhelp: use `up`";
@@ -31,17 +29,17 @@ pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Redo, terminal: &mut Te
         }
         let before = index.checked_sub(1).and_then(V::from_index).map_or(Target::Base, Target::At);
         let way = |target, back| Way { target, back, dry: false, rehearse: false, out_of_order: false };
-        let reverted = match as_recorded(task, index, &open()?)? {
+        let as_recorded = history::look(task, database, |conn| as_recorded(task, index, conn))?;
+        let reverted = match as_recorded {
             // Otherwise it would be refused as diverged; but to redo an edited migration is what this is for.
             Some(migrations) => {
                 terminal.note(format_args!("`{}` was edited since it was applied", newest.name));
-                go(&Task { migrations: &migrations, ..*task }, way(before, true), &verb.options, open()?, terminal)?
+                go_on(&Task { migrations: &migrations, ..*task }, way(before, true), &verb.options, database, terminal)?
             }
-            None => go(task, way(before, true), &verb.options, open()?, terminal)?,
+            None => go_on(task, way(before, true), &verb.options, database, terminal)?,
         };
         report::show_alone(database, &reverted, terminal)?;
-        let applied =
-            open().and_then(|conn| go(task, way(Target::At(newest.version), false), &verb.options, conn, terminal));
+        let applied = go_on(task, way(Target::At(newest.version), false), &verb.options, database, terminal);
         let applied = applied.map_err(|failure| half_done(failure, &newest.name))?;
         report::show(database, &applied, task.migrations, terminal)?;
         let (reverted, applied) = (report::value(&reverted, task.migrations), report::value(&applied, task.migrations));

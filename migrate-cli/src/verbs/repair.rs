@@ -8,20 +8,21 @@ use migrate_core::{Digest, Error, Migrations, Target, Version};
 use serde_json::json;
 
 use super::each::{After, Answer, each};
+use super::history::on_history;
 use super::{Task, version};
 use crate::args::Repair;
-use crate::database::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
 
 pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Repair, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     each((task, verb.on(), "repair"), After::One, terminal, |database, terminal| {
-        let mut conn = database.open(Access::Write, task.prepare)?;
-        let (action, names) = match verb {
-            Repair::AcceptEdit(verb) => ("accept-edit", vec![accept(task, &verb.version, &mut conn)?]),
-            Repair::Forget(verb) => ("forget", forget(task, &verb.names, &mut conn)?),
-        };
+        let (action, names) = on_history(task, database, |conn| {
+            Ok(match verb {
+                Repair::AcceptEdit(verb) => ("accept-edit", vec![accept(task, &verb.version, conn)?]),
+                Repair::Forget(verb) => ("forget", forget(task, &verb.names, conn)?),
+            })
+        })?;
         let done = match (action, names.len()) {
             ("forget", 1) => "is not in the history any more",
             ("forget", _) => "are not in the history any more",

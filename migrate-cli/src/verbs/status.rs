@@ -4,9 +4,9 @@ use migrate_core::{Origin, RowState, Status, Version};
 use serde_json::{Value, json};
 
 use super::each::{After, Answer, each};
-use super::{Task, report};
+use super::{Task, history, report};
 use crate::args::Databases;
-use crate::database::{Access, Database};
+use crate::database::Database;
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::terminal::{Terminal, Tone};
@@ -20,11 +20,7 @@ pub(super) fn run<V: Version>(
 }
 
 fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Terminal<'_>) -> Result<Answer, Failure> {
-    let status = match database {
-        #[cfg(feature = "remote")]
-        Database::Server(server) => server.status(&task.migrations.migrator())?,
-        Database::File(_) => task.migrations.status(&database.open(Access::Read, task.prepare)?)?,
-    };
+    let status = history::status(task, database)?;
     let exit = match status.refusal() {
         Some(error) => failure::exit(error),
         None if status.pending().next().is_some() || !status.difference().is_same() => Exit::Found,

@@ -50,13 +50,23 @@ pub(super) fn down<V: Version>(task: &Task<'_, V>, verb: &Down, terminal: &mut T
     let target = version::target(task.migrations, &verb.to)?;
     each((task, &verb.on, "down"), After::One, terminal, |database, terminal| {
         let way = Way { target, back: true, dry: verb.dry_run, rehearse: false, out_of_order: false };
-        #[cfg(feature = "remote")]
-        if let Database::Server(server) = database {
-            return done(task, database, &on_server(task, way, &verb.options, server)?, terminal);
-        }
-        let conn = database.open(Access::Write, task.prepare)?;
-        done(task, database, &go(task, way, &verb.options, conn, terminal)?, terminal)
+        done(task, database, &go_on(task, way, &verb.options, database, terminal)?, terminal)
     })
+}
+
+/// A run on a database that is there.
+pub(super) fn go_on<V: Version>(
+    task: &Task<'_, V>,
+    way: Way<V>,
+    options: &Options,
+    database: &Database,
+    terminal: &Terminal<'_>,
+) -> Result<Report<V>, Failure> {
+    match database {
+        #[cfg(feature = "remote")]
+        Database::Server(server) => on_server(task, way, options, server),
+        Database::File(_) => go(task, way, options, database.open(Access::Write, task.prepare)?, terminal),
+    }
 }
 
 fn done<V: Version>(
@@ -80,7 +90,7 @@ pub(super) struct Way<V> {
 }
 
 /// A run, with what is shown while it lasts.
-pub(super) fn go<V: Version>(
+fn go<V: Version>(
     task: &Task<'_, V>,
     way: Way<V>,
     options: &Options,

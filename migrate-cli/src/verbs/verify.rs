@@ -1,12 +1,18 @@
 //! `verify`: is the database what its history says, and is it sound?
 
+use std::fmt::Display;
+
+#[cfg(feature = "remote")]
+use migrate_core::rusqlite::types::Value as Sql;
 use migrate_core::rusqlite::{self, Connection};
-use migrate_core::{Error, Version};
+use migrate_core::{Error, Status, Version};
 use serde_json::{Value, json};
 
 use super::each::{After, Answer, each};
 use super::{Task, report};
 use crate::args::Databases;
+#[cfg(feature = "remote")]
+use crate::database::Server;
 use crate::database::{Access, Database};
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
@@ -21,6 +27,12 @@ pub(super) fn run<V: Version>(
 }
 
 fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Terminal<'_>) -> Result<Answer, Failure> {
+    #[cfg(feature = "remote")]
+    if let Database::Server(server) = database {
+        let status = server.status(&task.migrations.migrator())?;
+        let (keys, damage) = on_server(server)?;
+        return told(task, database, &status, &keys, &damage, terminal);
+    }
     let conn = database.open(Access::Read, task.prepare)?;
     let status = match task.migrations.status(&conn) {
         Err(Error::Sqlite { source, .. }) if failure::is_damage(&source) => {
@@ -28,15 +40,18 @@ fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Termi
         }
         status => status?,
     };
-    let keys = match foreign_keys(&conn) {
-        Err(error) if failure::is_damage(&error) => Err(format!("cannot be checked: {error}")),
-        keys => Ok(keys.map_err(|error| Failure::of_sqlite("the foreign keys could not be checked", &error))?),
-    };
-    let key_lines = match &keys {
-        Ok(keys) => keys.iter().map(Violations::line).collect(),
-        Err(unread) => vec![unread.clone()],
-    };
-    let damage = damage(&conn)?;
+    told(task, database, &status, &keys(&conn)?, &damage(&conn)?, terminal)
+}
+
+fn told<V: Version>(
+    task: &Task<'_, V>,
+    database: &Database,
+    status: &Status<V>,
+    keys: &Keys,
+    damage: &[String],
+    terminal: &mut Terminal<'_>,
+) -> Result<Answer, Failure> {
+    let key_lines = key_lines(keys);
     let drift = status.difference();
     let sound = key_lines.is_empty() && damage.is_empty() && drift.is_same();
     let exit = match status.refusal() {
@@ -56,7 +71,7 @@ fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Termi
         line("schema", &schema, terminal)?;
     }
     line("foreign keys", &key_lines, terminal)?;
-    line("integrity", &damage, terminal)?;
+    line("integrity", damage, terminal)?;
     let pending = status.pending().count();
     if pending > 0 && history.is_empty() {
         terminal.note(format_args!(
@@ -84,22 +99,22 @@ fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Termi
 
 /// What needs no list of migrations: foreign keys and integrity, where the directory cannot be proved.
 #[cfg(feature = "directory")]
-pub(super) fn without_list(
-    database: &Database,
-    conn: &Connection,
-    why: &Failure,
-    terminal: &mut Terminal<'_>,
-) -> Result<Answer, Failure> {
-    let keys =
-        foreign_keys(conn).map_err(|error| Failure::of_sqlite("the foreign keys could not be checked", &error))?;
-    let damage = damage(conn)?;
+pub(super) fn without_list(database: &Database, why: &Failure, terminal: &mut Terminal<'_>) -> Result<Answer, Failure> {
+    let (keys, damage) = match database {
+        #[cfg(feature = "remote")]
+        Database::Server(server) => on_server(server)?,
+        Database::File(_) => {
+            let conn = database.open(Access::Read, &|_| Ok(()))?;
+            (keys(&conn)?, damage(&conn)?)
+        }
+    };
     terminal.say(format_args!("{}:", terminal.paint(Tone::Strong, database.shown())))?;
     let unknown = [format!("not compared: {}", why.message)];
     line("history", &unknown, terminal)?;
     line("schema", &unknown, terminal)?;
-    line("foreign keys", &keys.iter().map(Violations::line).collect::<Vec<_>>(), terminal)?;
+    line("foreign keys", &key_lines(&keys), terminal)?;
     line("integrity", &damage, terminal)?;
-    let keys: Vec<Value> = keys.iter().map(Violations::value).collect();
+    let keys: Vec<Value> = keys.iter().flatten().map(Violations::value).collect();
     let value = json!({
         "refusal": why.value(), "pending": null, "drift": null, "foreign_keys": keys, "integrity": damage,
     });
@@ -146,6 +161,9 @@ fn line(what: &str, found: &[String], terminal: &mut Terminal<'_>) -> Result<(),
     terminal.say(format_args!("  {what:12}  {}", terminal.paint(Tone::Bad, text)))
 }
 
+/// What is wrong with the foreign keys, or why that is not known.
+type Keys = Result<Vec<Violations>, String>;
+
 /// Rows that refer to rows that are not there.
 struct Violations {
     table: String,
@@ -168,9 +186,31 @@ impl Violations {
     }
 }
 
+const FOREIGN_KEYS: &str =
+    "SELECT \"table\", min(rowid), parent, count(*) FROM pragma_foreign_key_check GROUP BY \"table\", parent";
+const INTEGRITY: &str = "PRAGMA integrity_check(20)";
+
+/// Damage that they stumble over is an answer too.
+fn keys(conn: &Connection) -> Result<Keys, Failure> {
+    match foreign_keys(conn) {
+        Err(error) if failure::is_damage(&error) => Ok(Err(unchecked(error))),
+        keys => Ok(Ok(keys.map_err(|error| Failure::of_sqlite("the foreign keys could not be checked", &error))?)),
+    }
+}
+
+fn key_lines(keys: &Keys) -> Vec<String> {
+    match keys {
+        Ok(keys) => keys.iter().map(Violations::line).collect(),
+        Err(unchecked) => vec![unchecked.clone()],
+    }
+}
+
+fn unchecked(why: impl Display) -> String {
+    format!("cannot be checked: {why}")
+}
+
 fn foreign_keys(conn: &Connection) -> rusqlite::Result<Vec<Violations>> {
-    let sql = "SELECT \"table\", min(rowid), parent, count(*) FROM pragma_foreign_key_check GROUP BY \"table\", parent";
-    let mut statement = conn.prepare(sql)?;
+    let mut statement = conn.prepare(FOREIGN_KEYS)?;
     let rows = statement.query_map([], |row| {
         Ok(Violations { table: row.get(0)?, rowid: row.get(1)?, parent: row.get(2)?, rows: row.get(3)? })
     })?;
@@ -178,7 +218,34 @@ fn foreign_keys(conn: &Connection) -> rusqlite::Result<Vec<Violations>> {
 }
 
 fn integrity(conn: &Connection) -> rusqlite::Result<Vec<String>> {
-    let mut statement = conn.prepare("PRAGMA integrity_check(20)")?;
+    let mut statement = conn.prepare(INTEGRITY)?;
     let rows: Vec<String> = statement.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    Ok(if rows == ["ok"] { Vec::new() } else { rows })
+    Ok(wrong(rows))
+}
+
+fn wrong(rows: Vec<String>) -> Vec<String> {
+    if rows == ["ok"] { Vec::new() } else { rows }
+}
+
+/// What a server says of its foreign keys and its integrity, or why it does not.
+#[cfg(feature = "remote")]
+fn on_server(server: &Server) -> Result<(Keys, Vec<String>), Failure> {
+    let mut answers = server.read(&[FOREIGN_KEYS, INTEGRITY])?.into_iter();
+    let mut next = || answers.next().unwrap_or_else(|| Err("there is no answer".to_owned()));
+    let text = |value: &Sql| match value {
+        Sql::Text(text) => text.clone(),
+        _ => String::new(),
+    };
+    let violations = |row: &Vec<Sql>| match &row[..] {
+        [table, rowid, parent, Sql::Integer(rows)] => Some(Violations {
+            table: text(table),
+            parent: text(parent),
+            rows: *rows,
+            rowid: if let Sql::Integer(rowid) = rowid { Some(*rowid) } else { None },
+        }),
+        _ => None,
+    };
+    let keys = next().map(|answer| answer.rows.iter().filter_map(violations).collect()).map_err(unchecked);
+    let damage = next().map(|answer| wrong(answer.rows.iter().filter_map(|row| row.first()).map(text).collect()));
+    Ok((keys, damage.unwrap_or_else(|why| vec![unchecked(why)])))
 }

@@ -1,7 +1,8 @@
 //! Databases on a server: a real one, where `MIGRATE_SQLD` says where its program is.
 
 use std::env;
-use std::net::{TcpListener, TcpStream};
+use std::io::{Read, Write};
+use std::net::{TcpListener, TcpStream, ToSocketAddrs};
 use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -26,7 +27,7 @@ impl Server {
     fn with(arguments: &[&str]) -> Option<Server> {
         let Some(program) = env::var_os("MIGRATE_SQLD") else {
             assert!(env::var_os("MIGRATE_NEEDS_SQLD").is_none(), "MIGRATE_SQLD does not say where sqld is");
-            let _ = std::io::Write::write_all(&mut std::io::stderr(), b"skipped: MIGRATE_SQLD is not set\n");
+            let _ = std::io::stderr().write_all(b"skipped: MIGRATE_SQLD is not set\n");
             return None;
         };
         let directory = tempfile::tempdir().expect("a directory");
@@ -47,6 +48,16 @@ impl Server {
             thread::sleep(Duration::from_millis(20));
         }
         Some(Server { child, address: format!("http://{free}"), _directory: directory })
+    }
+
+    /// Runs statements on one connection.
+    fn sql(&self, statements: &[&str]) {
+        let execute = |sql: &&str| serde_json::json!({ "type": "execute", "stmt": { "sql": sql } });
+        let requests: Vec<_> = statements.iter().map(execute).collect();
+        let body = serde_json::json!({ "requests": requests }).to_string();
+        let address = self.address.trim_start_matches("http://");
+        let answer = post(address, "/v3/pipeline", &body).expect("sqld answers");
+        assert!(!answer.contains("\"error\""), "{answer}");
     }
 
     /// What a user sees, with a name for the address.
@@ -136,13 +147,63 @@ fn namespaces() {
 
 /// Makes a namespace, at the server's other address.
 fn created(admin: std::net::SocketAddr, name: &str) -> bool {
-    use std::io::{Read, Write};
-    let Ok(mut stream) = TcpStream::connect(admin) else { return false };
-    let head = format!("POST /v1/namespaces/{name}/create HTTP/1.1\r\nhost: admin\r\nconnection: close\r\n");
-    let body = "content-type: application/json\r\ncontent-length: 2\r\n\r\n{}";
+    post(admin, &format!("/v1/namespaces/{name}/create"), "{}").is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
+}
+
+fn post(to: impl ToSocketAddrs, path: &str, body: &str) -> std::io::Result<String> {
+    let mut stream = TcpStream::connect(to)?;
+    let head = format!("POST {path} HTTP/1.1\r\nhost: db\r\nconnection: close\r\ncontent-type: application/json\r\n");
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes())?;
     let mut answer = String::new();
-    let said = stream.write_all(format!("{head}{body}").as_bytes()).and_then(|()| stream.read_to_string(&mut answer));
-    said.is_ok() && answer.starts_with("HTTP/1.1 200")
+    stream.read_to_string(&mut answer)?;
+    Ok(answer)
+}
+
+#[test]
+fn what_is_there_is_recorded_and_repaired() {
+    let Some(server) = Server::start() else { return };
+    let package = Package::notes();
+    server.sql(&[NOTES, TAGS.split_once(';').map_or(TAGS, |(first, _)| first)]);
+    let mut story = server.story(&package, &["status -d SERVER", "adopt -d SERVER --at 1", "adopt -d SERVER --at 2"]);
+    // Somebody changes a file that was applied, one is lost, and rows lose their parents.
+    package.write("migrations/002_add_tags.sql", &format!("{TAGS}\nDELETE FROM tags WHERE name = '';\n"));
+    let unknown = |name: &str| {
+        let sql = "INSERT INTO schema_migrations (migration_name, checksum, origin) VALUES";
+        format!("{sql} ('{name}', '{}', 'applied')", "0".repeat(64))
+    };
+    let (third, fourth) = (unknown("003_drafts.sql"), unknown("004_more.sql"));
+    server.sql(&[&third, &fourth, "PRAGMA foreign_keys = OFF", "INSERT INTO tags (note_id, name) VALUES (7, 'lost')"]);
+    story += "\n";
+    story += &server.story(
+        &package,
+        &[
+            "verify -d SERVER",
+            "repair forget -d SERVER 3",
+            "repair forget -d SERVER 3 4",
+            "repair accept-edit -d SERVER 1",
+            "up -d SERVER",
+            "repair accept-edit -d SERVER 2",
+            "up -d SERVER",
+            "verify -d SERVER",
+        ],
+    );
+    package.write("migrations/002_add_tags.sql", "CREATE TABLE tags (name TEXT");
+    story += "\n";
+    story += &server.story(&package, &["verify -d SERVER", "status -d SERVER"]);
+    filters().bind(|| insta::assert_snapshot!(story));
+}
+
+/// What is developed on a server of one's own.
+#[test]
+fn redone() {
+    let Some(server) = Server::start() else { return };
+    let package = Package::notes();
+    package.write("migrations/002_add_tags.down.sql", "DROP TABLE tags;\n");
+    let mut story = server.story(&package, &["up -d SERVER --to 1", "up -d SERVER", "redo -d SERVER"]);
+    package.write("migrations/002_add_tags.sql", &format!("{TAGS}\nCREATE INDEX tags_by_name ON tags(name);\n"));
+    story += "\n";
+    story += &server.story(&package, &["redo -d SERVER", "status -d SERVER"]);
+    filters().bind(|| insta::assert_snapshot!(story));
 }
 
 #[test]
@@ -158,7 +219,6 @@ fn what_a_server_does_not_do() {
             "up -d SERVER --backup always",
             "verify -d SERVER",
             "backup -d SERVER",
-            "adopt -d SERVER --at 1",
             "fleet status -d SERVER",
         ],
     );

@@ -279,6 +279,23 @@ fn what_is_not_forgotten() {
     assert!(error.contains("migration `001_m.sql` was edited"), "{error}");
 }
 
+/// Neither is in the way of the other: each of them would be refused because of the other one.
+#[test]
+fn what_was_edited_beside_what_is_unknown() {
+    let (db, kit) = with_unknown();
+    db.sql("DROP TABLE gone");
+    kit.make().migrator().forget(&mut db.open(), "002_m.sql").unwrap();
+    let edited = list(&["CREATE TABLE a(x); DELETE FROM a", "", "CREATE TABLE c(x)"]).without("002_m.sql").make();
+    db.sql("INSERT INTO schema_migrations(migration_name) VALUES ('009_x.sql')");
+    let error = refused(&db, |conn| edited.migrator().accept_edit(conn, AnyVersion(0))).to_string();
+    assert!(error.contains("unknown here: `009_x.sql`"), "{error}");
+    forget(&edited, &db, "009_x.sql").unwrap();
+    let error = refused(&db, |conn| edited.run(conn).map(|_| ())).to_string();
+    assert!(error.contains("migration `001_m.sql` was edited"), "{error}");
+    accept(&edited, &db, 0).unwrap();
+    current(&edited, &db);
+}
+
 #[test]
 fn a_history_that_does_not_fit_is_not_repaired() {
     let all = after().make();

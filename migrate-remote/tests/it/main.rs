@@ -12,6 +12,7 @@ mod node;
 mod server;
 
 mod door;
+mod edit;
 mod failures;
 mod fixtures;
 mod namespaces;

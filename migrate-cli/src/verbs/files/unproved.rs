@@ -8,13 +8,13 @@ use serde_json::{Value, json};
 
 use crate::args::OnDatabase;
 use crate::config::Config;
-use crate::database::{Access, Database};
+use crate::database::Database;
 use crate::directory::{Directory, counted};
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::{Terminal, Tone};
 use crate::verbs::each::{After, Answer, each};
-use crate::verbs::{Task, backup, verify};
+use crate::verbs::{Task, backup, history, verify};
 
 /// A backup needs no migrations; what is recorded, the foreign keys and the integrity can be seen without them. All else
 /// has to know them.
@@ -32,14 +32,13 @@ pub(super) fn run(
         OnDatabase::Status(on) => {
             let why = why(directory, terminal);
             each((&task, on, "status"), After::GoOn, terminal, |database, terminal| {
-                status(database, &directory.source, &why, terminal)
+                status(&task, database, &directory.source, &why, terminal)
             })
         }
         OnDatabase::Verify(on) => {
             let why = why(directory, terminal);
             each((&task, on, "verify"), After::GoOn, terminal, |database, terminal| {
-                let conn = database.open(Access::Read, &|_| Ok(()))?;
-                verify::without_list(database, &conn, &why, terminal)
+                verify::without_list(database, &why, terminal)
             })
         }
         _ => Err(directory.failure("no database was opened", terminal)),
@@ -83,10 +82,17 @@ fn why(directory: &Directory, terminal: &mut Terminal<'_>) -> Failure {
 }
 
 /// The names of the history beside those of the files.
-fn status(database: &Database, source: &Source, why: &Failure, terminal: &mut Terminal<'_>) -> Result<Answer, Failure> {
-    let conn = database.open(Access::Read, &|_| Ok(()))?;
-    let recorded = recorded(&conn, &source.config.history_table)
-        .map_err(|error| Failure::of_sqlite("the history cannot be read", &error))?;
+fn status(
+    task: &Task<'_, AnyVersion>,
+    database: &Database,
+    source: &Source,
+    why: &Failure,
+    terminal: &mut Terminal<'_>,
+) -> Result<Answer, Failure> {
+    let recorded = history::look(task, database, |conn| {
+        recorded(conn, &source.config.history_table)
+            .map_err(|error| Failure::of_sqlite("the history cannot be read", &error))
+    })?;
     let is_recorded = |name: &str| recorded.iter().any(|(recorded, _)| recorded == name);
     let files: Vec<&str> = source.migrations.iter().map(|migration| migration.name.as_str()).collect();
     let rows = recorded.iter().map(|(name, at)| {
