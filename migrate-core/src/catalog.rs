@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::rc::Rc;
 
-use migrate_sql::{Definition, Digest, Names};
+use migrate_sql::{Definition, Digest, Names, quote};
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
@@ -228,6 +228,13 @@ fn shadow_tables(conn: &Connection) -> rusqlite::Result<HashSet<String>> {
     names.map(|name| Ok(name?.to_ascii_lowercase())).collect()
 }
 
+/// The columns of a table or view, hidden ones included. The pragma itself: as a table it would have to be parsed.
+pub(crate) fn columns(conn: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    let mut statement = conn.prepare(&format!("PRAGMA main.table_xinfo({})", quote(table)))?;
+    let names = statement.query_map([], |row| Ok(lossy(row, 1)?.unwrap_or_default()))?;
+    names.collect()
+}
+
 /// The columns of tables and views, read only for definitions that have a double-quoted token.
 struct Columns<'c> {
     conn: &'c Connection,
@@ -266,11 +273,7 @@ impl Columns<'_> {
 
     /// None for a view that does not compile, or a virtual table whose module is absent.
     fn of_table(&self, table: &str) -> rusqlite::Result<Vec<String>> {
-        let read = || -> rusqlite::Result<Vec<String>> {
-            let mut statement = self.conn.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
-            statement.query_map([table], |row| row.get(0))?.collect()
-        };
-        Ok(answer(read())?.unwrap_or_default())
+        Ok(answer(columns(self.conn, table))?.unwrap_or_default())
     }
 
     fn all(&self) -> rusqlite::Result<&BTreeMap<String, Vec<String>>> {

@@ -127,14 +127,10 @@ impl History {
             )
             .optional()?;
         let Some(kind) = kind else { return Ok(History::Absent) };
-        let mut columns: Vec<String> = conn
-            .prepare("SELECT name FROM pragma_table_xinfo(?1, 'main')")?
-            .query_map([table], |row| row.get(0))?
-            .collect::<rusqlite::Result<_>>()?;
-        columns.iter_mut().for_each(|column| column.make_ascii_lowercase());
+        let (columns, is_numbered) = columns(conn, table)?;
         let has = |name: &str| columns.iter().any(|column| column == name);
         let three_columns = columns.len() == ANCESTOR.len();
-        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name)) && is_numbered(conn, table)?;
+        let ours = kind == "table" && ANCESTOR.iter().all(|name| has(name)) && is_numbered;
         if !ours || !(three_columns || ADDED.iter().all(|(name, _)| has(name))) {
             return Ok(History::Foreign { columns });
         }
@@ -147,11 +143,20 @@ impl History {
     }
 }
 
-/// Whether `id` numbers the rows by itself: INTEGER PRIMARY KEY, in a table with rowids.
-fn is_numbered(conn: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let sql = "SELECT type = 'INTEGER' COLLATE NOCASE AND pk = 1 FROM pragma_table_xinfo(?1, 'main') WHERE name = 'id' COLLATE NOCASE";
-    let is_key = answer(conn.query_row(sql, [table], |row| row.get(0)))?.unwrap_or(false);
-    Ok(is_key && answer(conn.prepare(&format!("SELECT _rowid_ FROM main.{}", quote(table))))?.is_some())
+/// The columns of a table, folded; and whether `id` numbers the rows by itself: INTEGER PRIMARY KEY, in a table with rowids.
+fn columns(conn: &Connection, table: &str) -> rusqlite::Result<(Vec<String>, bool)> {
+    let (mut columns, mut is_key) = (Vec::new(), false);
+    // The pragma itself: as a table it would have to be parsed.
+    let mut statement = conn.prepare(&format!("PRAGMA main.table_xinfo({})", quote(table)))?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let name = lossy(row, 1)?.unwrap_or_default().to_ascii_lowercase();
+        let kind = row.get_ref(2)?.as_str().unwrap_or_default();
+        is_key |= name == "id" && kind.eq_ignore_ascii_case("INTEGER") && row.get::<_, i64>(5)? == 1;
+        columns.push(name);
+    }
+    let is_numbered = is_key && answer(conn.prepare(&format!("SELECT _rowid_ FROM main.{}", quote(table))))?.is_some();
+    Ok((columns, is_numbered))
 }
 
 fn read_rows(conn: &Connection, table: &str, added: &str) -> rusqlite::Result<Vec<Row>> {
@@ -355,11 +360,13 @@ pub(crate) fn renumber(conn: &Connection, table: &str, names: &[&str]) -> rusqli
 /// Notes on the newest row the schema version that the transaction leaves behind, or, where the schema drifted, nothing:
 /// then every start compares, and tells.
 pub(crate) fn stamp(conn: &Connection, table: &str, drifted: bool) -> rusqlite::Result<()> {
-    let version = if drifted { "NULL" } else { "(SELECT schema_version FROM pragma_schema_version)" };
-    let sql = format!(
-        "UPDATE main.{0} SET schema_version = {version} WHERE id = (SELECT max(id) FROM main.{0})",
-        quote(table)
-    );
-    conn.execute(&sql, [])?;
+    let version: Option<i64> = match drifted {
+        true => None,
+        // The pragma itself: as a table it would have to be parsed.
+        false => Some(conn.query_row("PRAGMA main.schema_version", [], |row| row.get(0))?),
+    };
+    let sql =
+        format!("UPDATE main.{0} SET schema_version = ?1 WHERE id = (SELECT max(id) FROM main.{0})", quote(table));
+    conn.execute(&sql, [version])?;
     Ok(())
 }

@@ -5,8 +5,7 @@ use std::collections::{HashMap, HashSet};
 
 use rusqlite::{Connection, params};
 
-use crate::catalog::Catalog;
-use crate::history::lossy;
+use crate::catalog::{Catalog, columns};
 use crate::set::{Kind, Look, marker_sql};
 
 /// Whether a marker holds; the history table is needed to read definitions as [`Catalog::read`] does.
@@ -86,9 +85,8 @@ impl<'a> Looking<'a> {
         if let Some(columns) = self.columns.borrow().get(table) {
             return Ok(columns.contains(&column));
         }
-        let mut statement = self.conn.prepare_cached("SELECT name FROM pragma_table_xinfo(?1, 'main')")?;
-        let names = statement.query_map([table], |row| Ok(lossy(row, 0)?.unwrap_or_default().to_ascii_lowercase()))?;
-        let columns = names.collect::<rusqlite::Result<HashSet<_>>>()?;
+        let columns: HashSet<String> =
+            columns(self.conn, table)?.into_iter().map(|name| name.to_ascii_lowercase()).collect();
         let has = columns.contains(&column);
         self.columns.borrow_mut().insert(table.to_owned(), columns);
         Ok(has)

@@ -256,6 +256,12 @@ fn jitter(pause: Duration) -> Duration {
 }
 
 pub(crate) fn read(conn: &Connection, pragma: &str) -> rusqlite::Result<i64> {
+    // Some can be had without a statement.
+    if let Some((_, switch)) = WITHOUT_SQL.iter().find(|(known, _)| *known == pragma)
+        && let Ok(now) = conn.db_config(*switch)
+    {
+        return Ok(i64::from(now));
+    }
     conn.query_row(&format!("PRAGMA {pragma}"), [], |row| row.get(0))
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::digest::{Digest, Hasher};
+use crate::digest::{Digest, Hasher, framed_length};
 use crate::token::{Token, TokenKind, tokens};
 
 /// The names that exist in a schema: tables, columns, indexes, views, triggers.
@@ -72,25 +72,27 @@ impl Definition {
     pub fn named(self, kind: &str, name: &str) -> Definition {
         let name = name.to_ascii_lowercase();
         let named = |digest: Digest| Hasher::new().part(kind.as_bytes()).part(name.as_bytes()).part(&digest.0).finish();
-        Definition { strict: named(self.strict), loose: named(self.loose) }
+        let strict = named(self.strict);
+        Definition { strict, loose: if self.strict == self.loose { strict } else { named(self.loose) } }
     }
 
     /// The definition of a `CREATE` statement as `sqlite_schema.sql` holds it.
     #[must_use]
     pub fn of(sql: &str, names: &Names) -> Definition {
         let tokens: Vec<Token<'_>> = tokens(sql).filter(Token::is_significant).collect();
-        let parts: Vec<Vec<u8>> = tokens.iter().map(|token| meaning(token, names)).collect();
-        let strict = digest(&parts);
+        let mut parts = Parts { bytes: Vec::with_capacity(2 * sql.len() + 8 * tokens.len()), ends: vec![0] };
+        tokens.iter().for_each(|token| parts.push(token, names));
+        let strict = parts.digest(0, tokens.len());
         let loose = match columns(&tokens) {
             None => strict,
             Some(items) => {
                 let (first, last) = (items[0].0, items[items.len() - 1].1);
-                let mut inner: Vec<Digest> = items.iter().map(|&(from, to)| digest(&parts[from..to])).collect();
+                let mut inner: Vec<Digest> = items.iter().map(|&(from, to)| parts.digest(from, to)).collect();
                 inner.sort();
                 let mut hasher = Hasher::new();
-                parts[..first].iter().for_each(|part| hasher.push(part));
+                hasher.push_framed(parts.range(0, first));
                 inner.iter().for_each(|item| hasher.push(&item.0));
-                parts[last..].iter().for_each(|part| hasher.push(part));
+                hasher.push_framed(parts.range(last, tokens.len()));
                 hasher.finish()
             }
         };
@@ -98,23 +100,40 @@ impl Definition {
     }
 }
 
-fn digest(parts: &[Vec<u8>]) -> Digest {
-    let mut hasher = Hasher::new();
-    parts.iter().for_each(|part| hasher.push(part));
-    hasher.finish()
+/// Tokens, folded, one behind the other in the form in which they are hashed.
+struct Parts {
+    bytes: Vec<u8>,
+    ends: Vec<usize>,
 }
 
-/// A token, folded: a kind in the first byte, so that the name `a` and the string `'a'` stay apart.
-fn meaning(token: &Token<'_>, names: &Names) -> Vec<u8> {
-    let tagged = |tag: u8, text: &str| [&[tag], text.as_bytes()].concat();
-    match token.kind {
-        TokenKind::DoubleQuoted => {
-            let name = token.name().unwrap_or_default();
-            if names.contains(&name) { tagged(b'n', &name.to_ascii_lowercase()) } else { tagged(b's', &name) }
+impl Parts {
+    /// A token, folded: a kind in the first byte, so that the name `a` and the string `'a'` stay apart.
+    fn push(&mut self, token: &Token<'_>, names: &Names) {
+        let name = token.name();
+        let (tag, text) = match (token.kind, &name) {
+            (TokenKind::DoubleQuoted, Some(name)) if names.contains(name) => (b'n', name.as_ref()),
+            (TokenKind::DoubleQuoted | TokenKind::String, _) => (b's', name.as_deref().unwrap_or_default()),
+            (TokenKind::Word | TokenKind::Quoted, _) => (b'n', name.as_deref().unwrap_or_default()),
+            _ => (b'o', token.text),
+        };
+        self.bytes.extend(framed_length(1 + text.len()));
+        self.bytes.push(tag);
+        let from = self.bytes.len();
+        self.bytes.extend(text.as_bytes());
+        if tag == b'n' {
+            self.bytes[from..].make_ascii_lowercase();
         }
-        TokenKind::String => tagged(b's', &token.name().unwrap_or_default()),
-        TokenKind::Word | TokenKind::Quoted => tagged(b'n', &token.name().unwrap_or_default().to_ascii_lowercase()),
-        _ => tagged(b'o', token.text),
+        self.ends.push(self.bytes.len());
+    }
+
+    fn range(&self, from: usize, to: usize) -> &[u8] {
+        &self.bytes[self.ends[from]..self.ends[to]]
+    }
+
+    fn digest(&self, from: usize, to: usize) -> Digest {
+        let mut hasher = Hasher::new();
+        hasher.push_framed(self.range(from, to));
+        hasher.finish()
     }
 }
 

@@ -102,8 +102,13 @@ impl Hasher {
 
     /// Adds a part in place.
     pub fn push(&mut self, bytes: &[u8]) {
-        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(framed_length(bytes.len()));
         self.0.update(bytes);
+    }
+
+    /// Adds parts that stand one behind the other, each with its length before it.
+    pub(crate) fn push_framed(&mut self, parts: &[u8]) {
+        self.0.update(parts);
     }
 
     /// The digest of all parts.
@@ -111,6 +116,11 @@ impl Hasher {
     pub fn finish(self) -> Digest {
         Digest(self.0.finalize())
     }
+}
+
+/// What stands before a part of so many bytes.
+pub(crate) fn framed_length(bytes: usize) -> [u8; 8] {
+    (bytes as u64).to_le_bytes()
 }
 
 impl Default for Hasher {
