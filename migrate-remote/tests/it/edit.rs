@@ -167,6 +167,24 @@ fn a_line_that_stays_dead() {
     assert_eq!(server.sql(&["SELECT count(*) FROM schema_migrations"]), ["5"]);
 }
 
+/// More rows than one INSERT writes, and than a compound SELECT could have terms.
+#[test]
+fn a_long_history() {
+    let server = started!();
+    let files: Vec<(String, String)> =
+        (1..=600).map(|n| (format!("{n:03}_t{n}.sql"), format!("CREATE TABLE t{n} (id INTEGER PRIMARY KEY);"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
+    let all = list(&files).migrations;
+    let made: Vec<&str> = files.iter().map(|(_, sql)| *sql).collect();
+    server.sql(&made);
+    let report = server.remote().adopt_at(&all.migrator(), Target::Latest).unwrap();
+    assert!(report.to_string().contains("600 migrations marked as applied"), "{report}");
+    assert_eq!(server.remote().run(&all).unwrap().outcome(), Outcome::Current);
+    server.sql(&["INSERT INTO schema_migrations (migration_name) VALUES ('601_gone.sql')"]);
+    server.remote().forget(&all.migrator(), "601_gone.sql").unwrap();
+    assert_eq!(server.sql(&["SELECT count(*), max(migration_name) FROM schema_migrations"]), ["600|600_t600.sql"]);
+}
+
 #[test]
 fn eight_at_once() {
     let mut server = started!();
