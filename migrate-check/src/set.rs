@@ -37,7 +37,7 @@ pub(crate) fn states(source: &Source, replay: &Replay) -> Vec<State> {
                     None => schema.remove(&change.object.key()),
                 };
             }
-            fingerprint(schema.values())
+            fingerprint(schema.values().map(|definition| definition.strict))
         };
         State { fingerprint, changes }
     };

@@ -31,8 +31,48 @@ pub struct Entry {
     pub object: Object,
     /// The `CREATE` statement as SQLite stores it.
     pub sql: String,
+    strict: Digest,
+    /// Found out when it is asked for: of what is as expected it is not.
+    loose: OnceCell<Digest>,
+}
+
+impl Entry {
+    fn of(object: &Object, sql: &str, names: &Names) -> Entry {
+        let name = |digest: Digest| digest.named(object.kind.word(), &object.name);
+        let entry = |strict, loose| Entry { object: object.clone(), sql: sql.to_owned(), strict: name(strict), loose };
+        if !names.is_empty() {
+            // They are of this moment.
+            let definition = Definition::of(sql, names);
+            return entry(definition.strict, OnceCell::from(name(definition.loose)));
+        }
+        entry(Definition::strict_of(sql, names), OnceCell::new())
+    }
+
     /// What it means.
-    pub definition: Definition,
+    #[must_use]
+    pub fn definition(&self) -> Definition {
+        Definition { strict: self.strict, loose: self.loose() }
+    }
+
+    /// What it means, the order of a table's columns included.
+    #[must_use]
+    pub fn strict(&self) -> Digest {
+        self.strict
+    }
+
+    /// What it means, whatever the order of a table's columns.
+    #[must_use]
+    pub fn loose(&self) -> Digest {
+        let named =
+            || Definition::of(&self.sql, &Names::default()).loose.named(self.object.kind.word(), &self.object.name);
+        *self.loose.get_or_init(named)
+    }
+
+    /// Whether it means this, whatever the order of a table's columns.
+    #[must_use]
+    pub fn is_loosely(&self, definition: &Definition) -> bool {
+        self.strict == definition.strict || self.loose() == definition.loose
+    }
 }
 
 impl Catalog {
@@ -139,7 +179,7 @@ impl Catalog {
     pub fn changes_to(&self, after: &Catalog) -> Vec<Change> {
         let mut changes = Vec::new();
         let gone = |before: &Entry| Change { object: before.object.clone(), after: None };
-        let made = |now: &Entry| Change { object: now.object.clone(), after: Some(now.definition) };
+        let made = |now: &Entry| Change { object: now.object.clone(), after: Some(now.definition()) };
         // Side by side, since both are in order.
         let (mut before, mut now) = (self.entries.iter().peekable(), after.entries.iter().peekable());
         loop {
@@ -148,7 +188,7 @@ impl Catalog {
                     Ordering::Less => changes.extend(before.next().map(|(_, was)| gone(was))),
                     Ordering::Greater => changes.extend(now.next().map(|(_, is)| made(is))),
                     Ordering::Equal => {
-                        if !Rc::ptr_eq(was, is) && was.definition != is.definition {
+                        if !Rc::ptr_eq(was, is) && was.strict != is.strict {
                             changes.push(made(is));
                         }
                         before.next();
@@ -171,7 +211,7 @@ impl Catalog {
     /// The digest of the whole schema.
     #[must_use]
     pub fn fingerprint(&self) -> Digest {
-        fingerprint(self.entries.values().map(|entry| &entry.definition))
+        fingerprint(self.entries.values().map(|entry| entry.strict))
     }
 
     pub(crate) fn entries(&self) -> &BTreeMap<Key, Rc<Entry>> {
@@ -248,8 +288,7 @@ impl Columns<'_> {
 
     fn entry(&self, object: &Object, sql: &str) -> rusqlite::Result<Rc<Entry>> {
         let names = if sql.contains('"') { self.known_to(object, sql)? } else { Names::default() };
-        let definition = Definition::of(sql, &names).named(object.kind.word(), &object.name);
-        Ok(Rc::new(Entry { object: object.clone(), sql: sql.to_owned(), definition }))
+        Ok(Rc::new(Entry::of(object, sql, &names)))
     }
 
     /// Every name that a double-quoted token of this definition may stand for. A table and its indexes know no columns but

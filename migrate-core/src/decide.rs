@@ -281,10 +281,10 @@ fn of_other_version<'a>(
     let mut objects = Vec::new();
     for change in changes {
         let key = change.object.key();
-        let live = found.live.entries().get(&key).map(|entry| entry.definition.loose);
+        let live = found.live.entries().get(&key);
         let (Some(live), Some(now), Some(other)) = (live, schema.get(&key), change.after) else { continue };
         let shown = show(&change.object);
-        if live != now.loose && live == other.loose && !objects.contains(&shown) {
+        if !live.is_loosely(now) && live.is_loosely(&other) && !objects.contains(&shown) {
             objects.push(shown);
         }
     }

@@ -41,8 +41,8 @@ impl<'a> Schema<'a> {
         for (key, (object, definition)) in &self.objects {
             match live.entries().get(key) {
                 None => comparison.missing.push(show(object)),
-                Some(entry) if entry.definition.strict == definition.strict => {}
-                Some(entry) if entry.definition.loose == definition.loose => comparison.reordered.push(show(object)),
+                Some(entry) if entry.strict() == definition.strict => {}
+                Some(entry) if entry.loose() == definition.loose => comparison.reordered.push(show(object)),
                 Some(_) => comparison.different.push(show(object)),
             }
         }
@@ -191,5 +191,5 @@ impl<'a> Schema<'a> {
 /// The fingerprint of what is ours in a live database.
 pub(crate) fn live_fingerprint(live: &Catalog, known: &BTreeSet<Key>) -> Digest {
     let ours = live.entries().iter().filter(|(key, _)| known.contains(*key));
-    fingerprint(ours.map(|(_, entry)| &entry.definition))
+    fingerprint(ours.map(|(_, entry)| entry.strict()))
 }

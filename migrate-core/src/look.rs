@@ -39,7 +39,7 @@ pub(crate) fn looks_hold<'a>(
             Some(catalog) => catalog,
             none => none.insert(Catalog::read(conn, history_table)?),
         };
-        if catalog.get(kind, name).is_none_or(|entry| entry.definition.loose != definition.loose) {
+        if catalog.get(kind, name).is_none_or(|entry| !entry.is_loosely(definition)) {
             return Ok(false);
         }
     }
@@ -66,7 +66,7 @@ impl<'a> Looking<'a> {
             Look::Object { kind, name, present } => *present == self.has(*kind, name)?,
             Look::Column { table, column, present } => *present == self.has_column(table, column)?,
             Look::Definition { kind, name, definition } => {
-                self.catalog.get(*kind, name).is_some_and(|entry| entry.definition.loose == definition.loose)
+                self.catalog.get(*kind, name).is_some_and(|entry| entry.is_loosely(definition))
             }
         })
     }

@@ -117,7 +117,8 @@ impl Run<'_> {
             let others = found.live.iter().filter(|entry| !found.known.contains(&entry.object.key()));
             difference.unexpected.extend(others.map(|entry| show(&entry.object)));
         }
-        if let Some(edited) = edited.filter(|_| !difference.is_same()) {
+        // What it was to undo is in the way before that.
+        if let Some(edited) = edited.filter(|_| !difference.is_same() && difference.unexpected.is_empty()) {
             return Err(edited);
         }
         if !difference.is_same() {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use migrate_core::__private::create_history_sql;
+use migrate_core::rusqlite::config::DbConfig;
 use migrate_core::rusqlite::{self, Connection};
 use migrate_core::{Migrator, Report, State, Target, Version, elsewhere};
 use migrate_sql::quote;
@@ -93,7 +94,7 @@ impl<E: Engine> Remote<E> {
 
     /// What these three have in common: the schema and the history are copied into memory, `edit` has its way with the copy, and what it
     /// did to the history is done on the server, in one transaction that fails if anything has changed since. Then `edit` is called
-    /// again, on what is there now. Whatever else it does to the copy stays there.
+    /// again, on what is there now. Whatever else it does to the copy stays there. Rows may be changed, removed, and added behind the others.
     ///
     /// ```no_run
     /// # mod db { migrate::migrations!("tests/fixtures/notes"); }
@@ -138,27 +139,33 @@ impl<E: Engine> Remote<E> {
 
 impl<E: Engine, V: Version> Run<'_, '_, E, V> {
     fn edit<T, F: From<Error>>(&self, mut edit: impl FnMut(&mut Connection) -> Result<T, F>) -> Result<T, F> {
-        let table = &self.set().options.history_table;
         let (mut silent, mut busy) = (Patience::new(self.retry_for), Patience::from_now(self.told.lock_timeout));
-        let (mut recency, mut lost) = (Recency::Committed, None::<Lost<T>>);
+        // Any of them may have arrived, and the others are refused then.
+        let (mut recency, mut lost) = (Recency::Committed, Vec::<Lost<T>>::new());
+        let unchanged = || Box::new(State::Unchanged { at: None });
         loop {
-            let seen = self.seen(recency, false).map_err(|error| in_doubt(error, lost.as_ref()))?;
-            let mut copy = copy(&seen)?;
-            let before = History::read(&copy, table).map_err(of_copy)?;
-            if let Some(lost) = lost.take().filter(|lost| lost.after.is_same(&before)) {
+            let (seen, mut copy, before) = self.history(recency).map_err(|error| in_doubt(error, &lost))?;
+            if let Some(arrived) = lost.iter().position(|lost| lost.has_arrived(&before)) {
                 log::info!(target: LOG, "the history is as it was to be: only the answer was lost");
-                return Ok(lost.done);
+                return Ok(lost.swap_remove(arrived).done);
             }
             recency = Recency::Newest;
             let done = edit(&mut copy)?;
-            let after = History::read(&copy, table).map_err(of_copy)?;
+            let after = History::read(&copy, self.table()).map_err(of_copy)?;
+            if !before.is_added_to(&after) {
+                return Err(Error::Unfit {
+                    what: vec!["another order of the history".to_owned()],
+                    why: "rows keep their numbers there",
+                    help: "change rows, remove them, or add new ones behind them",
+                }
+                .into());
+            }
             let statements = self.difference(&seen, &before, &after);
             if statements.is_empty() {
                 return Ok(done);
             }
             let statements = statements.iter().map(String::as_str).collect();
             let sent = self.engine.transact(&Transaction { statements, foreign_keys: false, commit: true });
-            let unchanged = || State::Unchanged { at: None };
             let why = match sent {
                 Ok(_) => return Ok(done),
                 Err(Failure::Statement { index: 0, .. }) => {
@@ -167,31 +174,55 @@ impl<E: Engine, V: Version> Run<'_, '_, E, V> {
                 Err(Failure::Busy(why)) => why,
                 Err(Failure::Lost(why) | Failure::Unreachable(why)) => {
                     log::warn!(target: LOG, "no answer to the new history: {why}; the history will tell");
-                    let now = Lost { after, done, why };
+                    lost.push(Lost { before, after, done, why });
                     if silent.wait().is_err() {
-                        let seen = self.seen(recency, false).map_err(|error| in_doubt(error, Some(&now)))?;
-                        let found = crate::run::copy(&seen)?;
-                        let found = History::read(&found, table).map_err(of_copy)?;
-                        return match now.after.is_same(&found) {
-                            true => Ok(now.done),
-                            // It may still be on its way.
-                            false => Err(now.in_doubt().into()),
+                        let (.., found) = self.history(Recency::Newest).map_err(|error| in_doubt(error, &lost))?;
+                        let arrived = lost.iter().position(|lost| lost.has_arrived(&found));
+                        // What is not there may still be on its way.
+                        return match arrived {
+                            Some(arrived) => Ok(lost.swap_remove(arrived).done),
+                            None => Err(in_doubt(
+                                Error::Unreachable { why: String::new(), waited: Duration::ZERO, state: unchanged() },
+                                &lost,
+                            )
+                            .into()),
                         };
                     }
-                    lost = Some(now);
                     continue;
                 }
                 Err(failure) => {
-                    return Err(Error::of(failure, "writing the history", Duration::ZERO, unchanged()).into());
+                    return Err(Error::of(failure, "writing the history", Duration::ZERO, *unchanged()).into());
                 }
             };
-            busy.wait().map_err(|waited| Error::Busy { why, waited, state: Box::new(unchanged()) })?;
+            if let Err(waited) = busy.wait() {
+                return Err(in_doubt(Error::Busy { why, waited, state: unchanged() }, &lost).into());
+            }
         }
+    }
+
+    fn table(&self) -> &str {
+        &self.set().options.history_table
+    }
+
+    /// What is there now, a copy of it, and the history. The newest row of the copy says of no schema that it is as it left it: the
+    /// server's number means nothing there.
+    fn history(&self, recency: Recency) -> Result<(Seen, Connection, History), Error> {
+        let seen = self.seen(recency, false)?;
+        let copy = copy(&seen)?;
+        let history = History::read(&copy, self.table()).map_err(of_copy)?;
+        if history.form == Form::Whole {
+            let sql = format!("UPDATE main.{} SET schema_version = NULL", quote(self.table()));
+            // Somebody's triggers on it are for the server.
+            let trigger = DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER;
+            let told = copy.set_db_config(trigger, false).and_then(|_| copy.execute(&sql, []));
+            told.and_then(|_| copy.set_db_config(trigger, true)).map_err(of_copy)?;
+        }
+        Ok((seen, copy, history))
     }
 
     /// What makes the one history of the other, if it is still the one; nothing where they are the same.
     fn difference(&self, seen: &Seen, before: &History, after: &History) -> Vec<String> {
-        let name = &self.set().options.history_table;
+        let name = self.table();
         let table = format!("main.{}", quote(name));
         let by_statement = self.engine.is_replicated_by_statement();
         let mut statements = Vec::new();
@@ -249,26 +280,42 @@ fn of_copy(source: rusqlite::Error) -> Error {
 
 /// A request of which no answer came.
 struct Lost<T> {
+    before: History,
     after: History,
     done: T,
     why: String,
 }
 
 impl<T> Lost<T> {
-    fn in_doubt(&self) -> Error {
-        let newest = self.after.rows.last().map(|row| row.name().replace('\'', "`"));
-        Error::InDoubt {
-            migrations: vec!["the new history".to_owned()],
-            why: self.why.clone(),
-            after: newest.unwrap_or_else(|| "the state before the first migration".to_owned()),
-            state: Box::new(State::Unchanged { at: None }),
+    /// Whether what it was to change is changed. Others may have gone on from there. Where only times were to change there is nothing
+    /// to tell by, and no harm in changing them again.
+    fn has_arrived(&self, now: &History) -> bool {
+        let has_other_form = self.before.form != self.after.form;
+        if has_other_form && now.form != self.after.form {
+            return false;
         }
+        let (before, after, now) = (self.before.by_name(), self.after.by_name(), now.by_name());
+        let mut removed = before.keys().filter(|name| !after.contains_key(*name)).peekable();
+        let is_other = |row: &&Row| before.get(row.name()).is_none_or(|was| was.telling() != row.telling());
+        let mut changed = self.after.rows.iter().filter(is_other).peekable();
+        (has_other_form || removed.peek().is_some() || changed.peek().is_some())
+            && removed.all(|name| !now.contains_key(name))
+            && changed.all(|row| now.get(row.name()).is_some_and(|is| is.telling() == row.telling()))
     }
 }
 
-fn in_doubt<T>(error: Error, lost: Option<&Lost<T>>) -> Error {
-    match (error, lost) {
-        (Error::Unreachable { .. } | Error::Busy { .. }, Some(lost)) => lost.in_doubt(),
+/// Where the server cannot be asked what became of a request, that is what there is to say.
+fn in_doubt<T>(error: Error, lost: &[Lost<T>]) -> Error {
+    match (error, lost.last()) {
+        (Error::Unreachable { .. } | Error::Busy { .. }, Some(lost)) => {
+            let newest = lost.after.rows.last().map(|row| row.name().replace('\'', "`"));
+            Error::InDoubt {
+                migrations: vec!["the new history".to_owned()],
+                why: lost.why.clone(),
+                after: newest.unwrap_or_else(|| "the state before the first migration".to_owned()),
+                state: Box::new(State::Unchanged { at: None }),
+            }
+        }
         (error, _) => error,
     }
 }
@@ -278,7 +325,7 @@ fn in_doubt<T>(error: Error, lost: Option<&Lost<T>>) -> Error {
 struct History {
     form: Form,
     rows: Vec<Row>,
-    /// Whether the newest row says with which schema it left the database.
+    /// Whether the newest row says that the schema of the copy is the one that it left.
     stamped: bool,
 }
 
@@ -292,7 +339,7 @@ enum Form {
 
 const COLUMNS: [&str; 6] = ["migration_name", "checksum", "chain", "origin", "applied_at", "duration"];
 
-/// What says which history it is; when its rows were written, and by whom, does not.
+/// Of these, those that say which history it is: rqlite has another way to write times than it was given.
 const TELLING: usize = 4;
 
 #[derive(Debug)]
@@ -302,15 +349,21 @@ impl Row {
     fn name(&self) -> &str {
         &self.0[0]
     }
+
+    fn telling(&self) -> &[String] {
+        &self.0[..TELLING]
+    }
 }
 
 impl History {
     fn read(copy: &Connection, table: &str) -> rusqlite::Result<History> {
-        let columns = "SELECT count(*) FROM pragma_table_info(?1) WHERE name COLLATE NOCASE IN \
-                       ('migration_name', 'applied_at', 'checksum', 'chain', 'origin', 'duration', 'schema_version')";
-        let form = match copy.query_row(columns, [table], |row| row.get(0))? {
-            2 => Form::ThreeColumns,
-            7 => Form::Whole,
+        let columns = "SELECT coalesce(sum(name COLLATE NOCASE IN ('id', 'migration_name', 'applied_at')), 0), \
+                       coalesce(sum(name COLLATE NOCASE IN ('checksum', 'chain', 'origin', 'duration', 'schema_version')), 0) \
+                       FROM pragma_table_info(?1)";
+        let form = match copy.query_row(columns, [table], |row| Ok((row.get(0)?, row.get(1)?)))? {
+            (3, 0) => Form::ThreeColumns,
+            (3, 5) => Form::Whole,
+            // What is not ours is refused by whoever looks at it.
             _ => return Ok(History { form: Form::Absent, rows: Vec::new(), stamped: false }),
         };
         let literal = |column: &str| match column {
@@ -318,7 +371,10 @@ impl History {
             _ if form == Form::Whole => format!("quote({column})"),
             _ => "'NULL'".to_owned(),
         };
-        let stamp = if form == Form::Whole { "schema_version IS NOT NULL" } else { "0" };
+        let stamp = match form {
+            Form::Whole => "schema_version IS (SELECT schema_version FROM pragma_schema_version)",
+            _ => "0",
+        };
         let sql = format!("SELECT {}, {stamp} FROM main.{} ORDER BY id", COLUMNS.map(literal).join(", "), quote(table));
         let mut statement = copy.prepare(&sql)?;
         let mut found = statement.query([])?;
@@ -338,21 +394,27 @@ impl History {
         self.rows.iter().map(|row| (row.name(), row)).collect()
     }
 
-    fn is_same(&self, other: &History) -> bool {
-        let telling =
-            |history: &History| -> Vec<String> { history.rows.iter().map(|row| row.0[..TELLING].join(", ")).collect() };
-        self.form == other.form && telling(self) == telling(other)
+    /// Whether the other one has these rows, as far as it has them, and then its own.
+    fn is_added_to(&self, other: &History) -> bool {
+        let (ours, theirs) = (self.by_name(), other.by_name());
+        let kept = self.rows.iter().filter(|row| theirs.contains_key(row.name()));
+        let added = other.rows.iter().filter(|row| !ours.contains_key(row.name()));
+        kept.chain(added).map(Row::name).eq(other.rows.iter().map(Row::name))
     }
 
     /// Asks whether these rows, and no others, are in the table.
     fn is_in(&self, table: &str) -> String {
-        let telling = if self.form == Form::Whole { TELLING } else { 1 };
+        let telling = match self.form {
+            Form::Whole => &COLUMNS[..TELLING],
+            _ => &COLUMNS[..1],
+        };
         let count = format!("(SELECT count(*) FROM {table}) = {}", self.rows.len());
-        let rows: Vec<String> = self.rows.iter().map(|row| format!("({})", row.0[..telling].join(", "))).collect();
+        let rows: Vec<String> =
+            self.rows.iter().map(|row| format!("({})", row.0[..telling.len()].join(", "))).collect();
         if rows.is_empty() {
             return count;
         }
-        let columns = COLUMNS[..telling].join(", ");
+        let columns = telling.join(", ");
         format!("{count} AND NOT EXISTS (SELECT {columns} FROM {table} EXCEPT VALUES {})", rows.join(", "))
     }
 }

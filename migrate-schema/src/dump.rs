@@ -232,7 +232,7 @@ impl Head<'_> {
                     };
                     let stays = change.after.is_some() && is_wanted(&key) && right.is_some_and(holds);
                     (stays && done.insert(key.clone())).then(|| {
-                        let same = right.map(|right| right.definition.strict) == change.after.map(|after| after.strict);
+                        let same = right.map(Entry::strict) == change.after.map(|after| after.strict);
                         let mut all = vec![if same { sql.to_owned() } else { self.statement(&key) }];
                         // Rows that have no place yet stand before the triggers of their table.
                         let has_rows = key.0 == Kind::Table && !inserted.contains(&key.1);

@@ -27,6 +27,19 @@ impl Digest {
     /// assert!(migrate_sql::Digest::ZERO.to_string().starts_with("0000"));
     /// ```
     pub const ZERO: Digest = Digest([0; 32]);
+
+    /// This digest as that of an object of a kind and a name, which differs from that of any other.
+    ///
+    /// ```
+    /// let digest = migrate_sql::checksum("CREATE INDEX i ON t(a)");
+    /// assert_eq!(digest.named("index", "i"), digest.named("index", "I"));
+    /// assert_ne!(digest.named("index", "i"), digest.named("index", "j"));
+    /// ```
+    #[must_use]
+    pub fn named(self, kind: &str, name: &str) -> Digest {
+        let name = name.to_ascii_lowercase();
+        Hasher::new().part(kind.as_bytes()).part(name.as_bytes()).part(&self.0).finish()
+    }
 }
 
 impl fmt::Display for Digest {

@@ -307,10 +307,10 @@ pub fn chain(before: Digest, name: &str, checksum: Digest) -> Digest {
 /// The digest of a schema: the sum of its objects' digests, each of which covers the object's kind and name. A sum, so
 /// that it costs little at every version of a long history.
 #[must_use]
-pub fn fingerprint<'a>(objects: impl Iterator<Item = &'a Definition>) -> Digest {
+pub fn fingerprint(objects: impl Iterator<Item = Digest>) -> Digest {
     let mut sum = [0u64; 4];
-    for definition in objects {
-        for (word, bytes) in sum.iter_mut().zip(definition.strict.0.chunks_exact(8)) {
+    for strict in objects {
+        for (word, bytes) in sum.iter_mut().zip(strict.0.chunks_exact(8)) {
             let bytes = bytes.try_into().unwrap_or_default();
             *word = word.wrapping_add(u64::from_le_bytes(bytes));
         }

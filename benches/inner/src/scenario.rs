@@ -19,14 +19,22 @@ pub enum Scenario {
     OpenNoopQuery,
     /// A run that applies the newest migration.
     UpgradeByOne,
+    /// A run on a new file: the snapshot of the schema, and a row for each migration.
+    Fresh,
     /// What such a run would do.
     Plan,
 }
 
 impl Scenario {
     /// All of them.
-    pub const ALL: [Scenario; 5] =
-        [Scenario::NoopFirst, Scenario::NoopRepeated, Scenario::OpenNoopQuery, Scenario::UpgradeByOne, Scenario::Plan];
+    pub const ALL: [Scenario; 6] = [
+        Scenario::NoopFirst,
+        Scenario::NoopRepeated,
+        Scenario::OpenNoopQuery,
+        Scenario::UpgradeByOne,
+        Scenario::Fresh,
+        Scenario::Plan,
+    ];
 
     /// How it is called on the command line.
     ///
@@ -40,6 +48,7 @@ impl Scenario {
             Scenario::NoopRepeated => "noop-repeated",
             Scenario::OpenNoopQuery => "open-noop-query",
             Scenario::UpgradeByOne => "upgrade-by-one",
+            Scenario::Fresh => "fresh",
             Scenario::Plan => "plan",
         }
     }
@@ -86,6 +95,14 @@ impl Scenario {
                 fs::copy(project.behind(), &path)?;
                 let mut conn = open(&path);
                 measured(&mut || assert_eq!(list.run(&mut conn).expect("an upgrade").entries().len(), 1));
+            }
+            Scenario::Fresh => {
+                let path = scratch.join("fresh.db");
+                if path.exists() {
+                    fs::remove_file(&path)?;
+                }
+                let mut conn = open(&path);
+                measured(&mut || assert_eq!(list.run(&mut conn).expect("a database").outcome(), Outcome::Fresh));
             }
             Scenario::Plan => {
                 let conn = open(&project.behind());

@@ -43,7 +43,7 @@ fn list(texts: impl Iterator<Item = (String, Option<Object>)>) -> Migrations<Any
             down: None,
             checksum,
             chain: before,
-            fingerprint: fingerprint(definitions.iter()),
+            fingerprint: fingerprint(definitions.iter().map(|definition| definition.strict)),
             changes: change.into_iter().collect(),
             transaction: true,
             foreign_keys: false,

@@ -41,7 +41,7 @@ pub(super) fn compare(
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     for entry in catalog.iter().filter(|entry| entry.object.kind == Kind::Table) {
         let name = entry.object.name.as_ref();
-        let same = replay.catalog.get(Kind::Table, name).is_some_and(|other| other.definition == entry.definition);
+        let same = replay.catalog.get(Kind::Table, name).is_some_and(|other| other.strict() == entry.strict());
         if !same || is_virtual(&entry.sql) {
             continue;
         }

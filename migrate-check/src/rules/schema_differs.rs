@@ -34,7 +34,7 @@ fn finding(facts: &Facts<'_>, fresh: &Fresh, change: &Change) -> Finding {
     let last = facts.replay.timeline.events(kind, name).last();
     let by = last.map_or_else(|| "the migrations".to_owned(), |event| facts.position_name(event.position));
     match (ours, theirs) {
-        (Some(ours), Some(theirs)) if ours.definition.loose == theirs.definition.loose => {
+        (Some(ours), Some(theirs)) if ours.loose() == theirs.loose() => {
             let message = format!("the columns of {object} are in another order than the migrations make them");
             Finding::error(ID, message, subject)
                 .note(difference::lines(&ours.sql, &theirs.sql))

@@ -21,23 +21,28 @@ pub(super) fn on_history<V: Version, T>(
     }
 }
 
-/// Reads the schema, and what is recorded.
+/// Reads the schema, and what is recorded. A verb that writes afterwards may write here too: what a dead program left is taken up.
 pub(super) fn look<V: Version, T>(
     task: &Task<'_, V>,
     database: &Database,
+    access: Access,
     read: impl Fn(&Connection) -> Result<T, Failure>,
 ) -> Result<T, Failure> {
     match database {
         #[cfg(feature = "remote")]
         Database::Server(server) => server.edit_history(&task.migrations.migrator(), |copy| read(copy)),
-        Database::File(_) => read(&database.open(Access::Read, task.prepare)?),
+        Database::File(_) => read(&database.open(access, task.prepare)?),
     }
 }
 
-pub(super) fn status<V: Version>(task: &Task<'_, V>, database: &Database) -> Result<Status<V>, Failure> {
+pub(super) fn status<V: Version>(
+    task: &Task<'_, V>,
+    database: &Database,
+    access: Access,
+) -> Result<Status<V>, Failure> {
     match database {
         #[cfg(feature = "remote")]
         Database::Server(server) => server.status(&task.migrations.migrator()),
-        Database::File(_) => Ok(task.migrations.status(&database.open(Access::Read, task.prepare)?)?),
+        Database::File(_) => Ok(task.migrations.status(&database.open(access, task.prepare)?)?),
     }
 }

@@ -10,13 +10,14 @@ use super::each::{After, Answer, each};
 use super::up::{Way, go_on, without_step};
 use super::{Task, history, report};
 use crate::args::Redo;
+use crate::database::Access;
 use crate::exit::Exit;
 use crate::failure::Failure;
 use crate::terminal::Terminal;
 
 pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Redo, terminal: &mut Terminal<'_>) -> Result<Exit, Failure> {
     each((task, &verb.on, "redo"), After::One, terminal, |database, terminal| {
-        let status = history::status(task, database)?;
+        let status = history::status(task, database, Access::Write)?;
         let is_applied = |state| matches!(state, RowState::Recorded(origin) if origin != Origin::Started);
         let Some(newest) = status.rows().iter().rev().find(|row| is_applied(row.state)) else {
             let message = "no migration is recorded, so there is none to redo; nothing was changed\nhelp: use `up`";
@@ -29,7 +30,7 @@ pub(super) fn run<V: Version>(task: &Task<'_, V>, verb: &Redo, terminal: &mut Te
         }
         let before = index.checked_sub(1).and_then(V::from_index).map_or(Target::Base, Target::At);
         let way = |target, back| Way { target, back, dry: false, rehearse: false, out_of_order: false };
-        let as_recorded = history::look(task, database, |conn| as_recorded(task, index, conn))?;
+        let as_recorded = history::look(task, database, Access::Write, |conn| as_recorded(task, index, conn))?;
         let reverted = match as_recorded {
             // Otherwise it would be refused as diverged; but to redo an edited migration is what this is for.
             Some(migrations) => {

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::each::{After, Answer, each};
 use super::{Task, history, report};
 use crate::args::Databases;
-use crate::database::Database;
+use crate::database::{Access, Database};
 use crate::exit::Exit;
 use crate::failure::{self, Failure};
 use crate::terminal::{Terminal, Tone};
@@ -20,7 +20,7 @@ pub(super) fn run<V: Version>(
 }
 
 fn one<V: Version>(task: &Task<'_, V>, database: &Database, terminal: &mut Terminal<'_>) -> Result<Answer, Failure> {
-    let status = history::status(task, database)?;
+    let status = history::status(task, database, Access::Read)?;
     let exit = match status.refusal() {
         Some(error) => failure::exit(error),
         None if status.pending().next().is_some() || !status.difference().is_same() => Exit::Found,

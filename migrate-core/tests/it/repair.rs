@@ -289,6 +289,11 @@ fn what_was_edited_beside_what_is_unknown() {
     db.sql("INSERT INTO schema_migrations(migration_name) VALUES ('009_x.sql')");
     let error = refused(&db, |conn| edited.migrator().accept_edit(conn, AnyVersion(0))).to_string();
     assert!(error.contains("unknown here: `009_x.sql`"), "{error}");
+    // What the unknown one made is what is in the way, and not the edit.
+    db.sql("CREATE TABLE drafts(x)");
+    let error = refused(&db, |conn| edited.migrator().forget(conn, "009_x.sql")).to_string();
+    assert!(error.contains("unexpected: table `drafts`"), "{error}");
+    db.sql("DROP TABLE drafts");
     forget(&edited, &db, "009_x.sql").unwrap();
     let error = refused(&db, |conn| edited.run(conn).map(|_| ())).to_string();
     assert!(error.contains("migration `001_m.sql` was edited"), "{error}");

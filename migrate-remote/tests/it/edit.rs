@@ -1,12 +1,13 @@
 //! What changes the history alone, as in a file: `adopt_at`, `accept_edit`, `forget`.
 
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 use std::thread::scope;
 
 use migrate::rusqlite::Connection;
-use migrate::{AnyVersion, Error as Refusal, Migrations, Migrator, Outcome, Target};
-use migrate_remote::{Engine, Error, Recency, Remote, Value};
+use migrate::{AnyVersion, DriftPolicy, Error as Refusal, Migrations, Migrator, Outcome, Target};
+use migrate_remote::{Answer, Engine, Error, Failure, Recency, Refused, Remote, Rows, Sqld, Transaction, Value};
 
 use crate::kit::{NOTES, copied, dump, history, list};
 use crate::line::{Cut, Line};
@@ -171,8 +172,9 @@ fn a_line_that_stays_dead() {
 #[test]
 fn a_long_history() {
     let server = started!();
-    let files: Vec<(String, String)> =
-        (1..=600).map(|n| (format!("{n:03}_t{n}.sql"), format!("CREATE TABLE t{n} (id INTEGER PRIMARY KEY);"))).collect();
+    let files: Vec<(String, String)> = (1..=600)
+        .map(|n| (format!("{n:03}_t{n}.sql"), format!("CREATE TABLE t{n} (id INTEGER PRIMARY KEY);")))
+        .collect();
     let files: Vec<(&str, &str)> = files.iter().map(|(name, sql)| (name.as_str(), sql.as_str())).collect();
     let all = list(&files).migrations;
     let made: Vec<&str> = files.iter().map(|(_, sql)| *sql).collect();
@@ -261,6 +263,104 @@ fn what_does_not_agree_is_refused() {
     let text = edited.unwrap_err().to_string();
     assert!(text.contains("the rows written are not there") && text.contains("nothing was changed"), "{text}");
     assert_eq!(server.sql(&["SELECT origin FROM schema_migrations ORDER BY id LIMIT 1"]), ["adopted"]);
+}
+
+#[test]
+fn another_order_is_refused() {
+    let server = started!();
+    let notes = list(&NOTES[..3]).migrations;
+    server.remote().run(&notes).unwrap();
+    let before = history(&server);
+    let error = server.remote().edit_history(&notes.migrator(), |copy| -> Result<(), Error> {
+        copy.execute_batch("UPDATE schema_migrations SET migration_name = '002_other.sql' WHERE id = 2").unwrap();
+        Ok(())
+    });
+    let text = error.unwrap_err().to_string();
+    assert!(text.contains("another order of the history cannot be done on a server"), "{text}");
+    assert_eq!(history(&server), before);
+}
+
+/// What is only said of a row says nothing of the schema.
+#[test]
+fn drift_is_not_hidden() {
+    let server = started!();
+    let notes = list(&NOTES[..3]).migrations;
+    server.remote().run(&notes).unwrap();
+    server.sql(&["ALTER TABLE notes ADD COLUMN by_hand TEXT"]);
+    let strict = notes.migrator().drift(DriftPolicy::Error);
+    let error = server.remote().run_with(&strict).unwrap_err();
+    assert!(matches!(error, Error::Refusal(Refusal::Drift { .. })), "{error}");
+    let done = server.remote().edit_history(&strict, |copy| -> Result<(), Error> {
+        copy.execute_batch("UPDATE schema_migrations SET origin = 'adopted' WHERE id = 1").unwrap();
+        Ok(())
+    });
+    done.unwrap();
+    assert!(history(&server).starts_with("001_create_notes.sql adopted"));
+    let error = server.remote().run_with(&strict).unwrap_err();
+    assert!(matches!(error, Error::Refusal(Refusal::Drift { .. })), "{error}");
+}
+
+#[test]
+fn a_history_of_others_is_refused_as_on_a_file() {
+    let server = started!();
+    let notes = list(&NOTES[..3]).migrations;
+    server.sql(&["CREATE TABLE schema_migrations (version TEXT, checksum TEXT, applied_at TEXT)"]);
+    let error = server.remote().adopt_at(&notes.migrator(), Target::Latest).unwrap_err();
+    assert!(matches!(error, Error::Refusal(Refusal::ForeignHistory { .. })), "{error}");
+}
+
+/// A server whose first request arrives right before the second one, long after it was given up.
+struct Late<E> {
+    server: E,
+    kept: RefCell<Option<Vec<String>>>,
+    requests: Cell<usize>,
+}
+
+impl<E: Engine> Engine for Late<E> {
+    fn name(&self) -> &'static str {
+        self.server.name()
+    }
+
+    fn address(&self) -> String {
+        self.server.address()
+    }
+
+    fn read(&self, queries: &[&str], recency: Recency) -> Result<Vec<Answer>, Failure> {
+        self.server.read(queries, recency)
+    }
+
+    fn refused(&self, statements: &[&str]) -> Result<Vec<Refused>, Failure> {
+        self.server.refused(statements)
+    }
+
+    fn transact(&self, transaction: &Transaction<'_>) -> Result<Rows, Failure> {
+        self.requests.set(self.requests.get() + 1);
+        if self.requests.get() == 1 {
+            let statements = transaction.statements.iter().map(|sql| (*sql).to_owned()).collect();
+            self.kept.replace(Some(statements));
+            return Err(Failure::Lost("the line is slow".to_owned()));
+        }
+        if let Some(kept) = self.kept.take() {
+            let statements = kept.iter().map(String::as_str).collect();
+            self.server.transact(&Transaction { statements, foreign_keys: false, commit: true }).unwrap();
+        }
+        self.server.transact(transaction)
+    }
+}
+
+#[test]
+fn a_request_that_arrives_late() {
+    let mut server = started!();
+    for case in cases() {
+        case.before_there(&server);
+        let engine = Sqld::new(&server.address()).unwrap();
+        let late = Late { server: engine, kept: RefCell::default(), requests: Cell::default() };
+        let remote = Remote::with_engine(late);
+        case.edit.there(&remote, &case.migrations.migrator()).unwrap();
+        assert_eq!(remote.engine().requests.get(), 2);
+        assert_eq!(dump(&copied(&mut server)), case.expected(), "{:?}", case.edit);
+        server.empty();
+    }
 }
 
 #[test]

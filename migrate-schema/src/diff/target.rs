@@ -55,7 +55,7 @@ impl Target {
     /// Whether both have this object, and it means the same.
     pub(crate) fn agrees(&self, other: &Target, kind: Kind, name: &str) -> bool {
         match (self.get(kind, name), other.get(kind, name)) {
-            (Some(one), Some(two)) => one.definition.strict == two.definition.strict,
+            (Some(one), Some(two)) => one.strict() == two.strict(),
             (None, None) => true,
             _ => false,
         }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::args::OnDatabase;
 use crate::config::Config;
-use crate::database::Database;
+use crate::database::{Access, Database};
 use crate::directory::{Directory, counted};
 use crate::exit::Exit;
 use crate::failure::Failure;
@@ -89,7 +89,7 @@ fn status(
     why: &Failure,
     terminal: &mut Terminal<'_>,
 ) -> Result<Answer, Failure> {
-    let recorded = history::look(task, database, |conn| {
+    let recorded = history::look(task, database, Access::Read, |conn| {
         recorded(conn, &source.config.history_table)
             .map_err(|error| Failure::of_sqlite("the history cannot be read", &error))
     })?;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use migrate_core::__private::Kind;
+use migrate_core::__private::{Entry, Kind};
 use migrate_sql::tokens;
 
 use super::Work;
@@ -97,8 +97,8 @@ impl Work<'_> {
         }
         sql.extend(alter.adds.iter().chain(&alter.drops).cloned());
         let made = self.stage.what_if(&format!("{};", sql.join(";\n")));
-        let wanted = self.to.get(Kind::Table, &table.name).map(|entry| entry.definition);
-        let made = made.ok().and_then(|catalog| Some(catalog.get(Kind::Table, &table.name)?.definition));
+        let wanted = self.to.get(Kind::Table, &table.name).map(Entry::definition);
+        let made = made.ok().and_then(|catalog| Some(catalog.get(Kind::Table, &table.name)?.definition()));
         match (made, wanted) {
             (Some(made), Some(wanted)) if made.strict == wanted.strict => Way::Alter(alter),
             (Some(made), Some(wanted)) if made.loose == wanted.loose => {
@@ -135,7 +135,7 @@ impl Work<'_> {
         if !reasons.is_empty() {
             return reasons.join("; ");
         }
-        let loose = |target: &Target| target.get(Kind::Table, &table.name).map(|entry| entry.definition.loose);
+        let loose = |target: &Target| target.get(Kind::Table, &table.name).map(Entry::loose);
         let order = loose(from) == loose(self.to);
         let why = if order { "its columns have another order" } else { "SQLite cannot alter this in place" };
         why.to_owned()
