@@ -34,18 +34,14 @@ pub struct Entry {
     strict: Digest,
     /// Found out when it is asked for: of what is as expected it is not.
     loose: OnceCell<Digest>,
+    /// What a double-quoted token in it may stand for.
+    names: Names,
 }
 
 impl Entry {
-    fn of(object: &Object, sql: &str, names: &Names) -> Entry {
-        let name = |digest: Digest| digest.named(object.kind.word(), &object.name);
-        let entry = |strict, loose| Entry { object: object.clone(), sql: sql.to_owned(), strict: name(strict), loose };
-        if !names.is_empty() {
-            // They are of this moment.
-            let definition = Definition::of(sql, names);
-            return entry(definition.strict, OnceCell::from(name(definition.loose)));
-        }
-        entry(Definition::strict_of(sql, names), OnceCell::new())
+    fn of(object: Object, sql: String, names: Names) -> Entry {
+        let strict = Definition::strict_of(&sql, &names).named(object.kind.word(), &object.name);
+        Entry { object, sql, strict, loose: OnceCell::new(), names }
     }
 
     /// What it means.
@@ -63,8 +59,7 @@ impl Entry {
     /// What it means, whatever the order of a table's columns.
     #[must_use]
     pub fn loose(&self) -> Digest {
-        let named =
-            || Definition::of(&self.sql, &Names::default()).loose.named(self.object.kind.word(), &self.object.name);
+        let named = || Definition::of(&self.sql, &self.names).loose.named(self.object.kind.word(), &self.object.name);
         *self.loose.get_or_init(named)
     }
 
@@ -288,7 +283,7 @@ impl Columns<'_> {
 
     fn entry(&self, object: &Object, sql: &str) -> rusqlite::Result<Rc<Entry>> {
         let names = if sql.contains('"') { self.known_to(object, sql)? } else { Names::default() };
-        Ok(Rc::new(Entry::of(object, sql, &names)))
+        Ok(Rc::new(Entry::of(object.clone(), sql.to_owned(), names)))
     }
 
     /// Every name that a double-quoted token of this definition may stand for. A table and its indexes know no columns but

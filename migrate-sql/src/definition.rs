@@ -23,16 +23,6 @@ impl Names {
     pub fn contains(&self, name: &str) -> bool {
         self.0.contains(&name.to_ascii_lowercase())
     }
-
-    /// Whether there is none.
-    ///
-    /// ```
-    /// assert!(migrate_sql::Names::default().is_empty());
-    /// ```
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
 }
 
 impl<S: AsRef<str>> FromIterator<S> for Names {
